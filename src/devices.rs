@@ -1,0 +1,222 @@
+//! The edge to audio devices: what they are called, how they are opened.
+//!
+//! No cpal, ALSA or D-Bus type leaves this module; ids are our own strings
+//! (`alsa:hw:CARD=DAC,DEV=0`, `pulse:SINK`, `room:kitchen`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::sync::time::Nanos;
+
+/// Which way sound goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Plays.
+    Output,
+    /// Captures.
+    Input,
+}
+
+/// What a device is, for icons and defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// USB DAC or interface.
+    Usb,
+    /// HDMI or DisplayPort.
+    Hdmi,
+    /// Built-in or plug-in card.
+    Card,
+    /// Bluetooth, through the sound server.
+    Bluetooth,
+    /// A sink of the sound server without hardware, or a plug-in PCM.
+    Virtual,
+    /// One of the room's simulated speakers.
+    Simulated,
+    /// Not known.
+    #[default]
+    Unknown,
+}
+
+/// A device as listed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// Our id, such as `alsa:hw:CARD=DAC,DEV=0`.
+    pub id: String,
+    /// What a person calls it.
+    pub name: String,
+    /// Which way sound goes.
+    pub direction: Direction,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// Most channels it takes; 0 = unknown until opened.
+    pub channels: u16,
+    /// Rates it takes; empty = unknown until opened.
+    pub rates: Vec<u32>,
+    /// The system's default device.
+    pub is_default: bool,
+    /// What stays the same when the system renumbers it.
+    pub key: String,
+}
+
+/// What the engine would like of a stream; the backend answers with what it gets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Want {
+    /// Frames per second.
+    pub rate: u32,
+    /// At least this many channels.
+    pub channels: u16,
+    /// Frames per callback.
+    pub period: u32,
+}
+
+/// How a device's time stamps scatter; decides how its clock is estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Noise {
+    /// Only ever late: callbacks and pointers read after the fact.
+    #[default]
+    OneSided,
+    /// Early as often as late: rounded delay reports.
+    TwoSided,
+}
+
+/// A stream's agreed format.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamFormat {
+    /// Frames per second.
+    pub rate: u32,
+    /// Channels of the interleaved buffer.
+    pub channels: u16,
+    /// Usual frames per callback; callbacks may differ.
+    pub period: u32,
+    /// Frames the device can hold; 0 = unknown.
+    pub buffer: u32,
+    /// How its time stamps scatter.
+    pub noise: Noise,
+    /// Streams with equal names share one clock.
+    pub clock: Option<String>,
+}
+
+/// Fills an output's buffer. Called on the device's own real-time thread: no
+/// allocation, lock, log or system call inside.
+pub trait Render: Send + 'static {
+    /// `out` is interleaved; its first frame will be at the converter at
+    /// `now + delay`. Every sample of `out` must be written.
+    fn render(&mut self, now: Nanos, delay: Nanos, out: &mut [f32]);
+    /// The device ran dry and was restarted.
+    fn xrun(&mut self);
+}
+
+/// Takes an input's buffer. Same thread rules as [`Render`].
+pub trait Capture: Send + 'static {
+    /// `data` is interleaved; its first frame was at the converter at `captured`.
+    fn capture(&mut self, now: Nanos, captured: Nanos, data: &[f32]);
+    /// The device overran and was restarted.
+    fn xrun(&mut self);
+}
+
+/// What goes wrong with an open stream; polled by the control task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The device is gone; drop the stream and wait for it.
+    Gone,
+    /// The stream must be opened again.
+    Reopen,
+    /// Underrun or overrun; already restarted.
+    Xrun,
+    /// Real-time priority was denied; sound goes on.
+    NoRealtime,
+}
+
+/// An open stream. Dropping it closes the device.
+pub trait Stream: Send {
+    /// The next fault, if any; never blocks.
+    fn fault(&mut self) -> Option<Fault>;
+}
+
+/// One family of devices (ALSA, PulseAudio, …). All calls may block for
+/// seconds: the engine makes them on a blocking thread.
+pub trait Backend: Send {
+    /// The id prefix without the colon, such as `alsa`.
+    fn prefix(&self) -> &'static str;
+    /// What there is now.
+    ///
+    /// # Errors
+    /// When the sound system cannot be reached.
+    fn list(&mut self) -> Result<Vec<DeviceInfo>, DeviceError>;
+    /// What `want` becomes on this device.
+    ///
+    /// # Errors
+    /// When the device is missing, busy or cannot do it.
+    fn format(
+        &mut self,
+        id: &str,
+        direction: Direction,
+        want: &Want,
+    ) -> Result<StreamFormat, DeviceError>;
+    /// Starts playing.
+    ///
+    /// # Errors
+    /// When the device is missing, busy or refuses.
+    fn play(
+        &mut self,
+        id: &str,
+        format: &StreamFormat,
+        render: Box<dyn Render>,
+    ) -> Result<Box<dyn Stream>, DeviceError>;
+    /// Starts capturing.
+    ///
+    /// # Errors
+    /// When the device is missing, busy or refuses.
+    fn record(
+        &mut self,
+        id: &str,
+        format: &StreamFormat,
+        capture: Box<dyn Capture>,
+    ) -> Result<Box<dyn Stream>, DeviceError>;
+}
+
+/// Why a device cannot be used, in one sentence that says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// It is not there.
+    #[error("{id} is not there. Plug it in, or choose another with `inphase devices`.")]
+    Missing {
+        /// The device.
+        id: String,
+    },
+    /// Another program holds it.
+    #[error(
+        "{id} is in use by another program. Close that program, or play through the sound server."
+    )]
+    Busy {
+        /// The device.
+        id: String,
+    },
+    /// No permission.
+    #[error("No permission to use {id}. Add yourself to the group audio, then log in again.")]
+    Permission {
+        /// The device.
+        id: String,
+    },
+    /// The device cannot do what was asked.
+    #[error("{id} cannot do {asked}. It offers {offered}.")]
+    Unsupported {
+        /// The device.
+        id: String,
+        /// What was asked.
+        asked: String,
+        /// What it offers.
+        offered: String,
+    },
+    /// The sound system itself fails.
+    #[error("The {system} sound system does not answer: {reason}.")]
+    System {
+        /// Which one.
+        system: String,
+        /// Its own words.
+        reason: String,
+    },
+}

@@ -1,0 +1,7 @@
+//! The engine: owns devices, lanes and the source; commands in, snapshots out.
+
+pub mod command;
+pub mod snapshot;
+
+pub use command::{Command, CommandError, Envelope, Reply};
+pub use snapshot::{Event, EventKind, Snapshot};

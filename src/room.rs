@@ -1,0 +1,1 @@
+//! The virtual room: speakers with their own crystals, in virtual or real time.

@@ -1,0 +1,1 @@
+//! Files: where they are, atomic saves, loads that survive damage.
