@@ -135,7 +135,7 @@ impl LaneHandle {
     }
 
     /// Puts a speaker on the lane, or changes it.
-    pub fn slot(&mut self, index: usize, settings: SlotSettings, rate: u32, frames: usize) -> bool {
+    pub fn slot(&mut self, index: usize, settings: SlotSettings, rate: u32) -> bool {
         self.send(LaneCommand::Place(
             index,
             Box::new(Slot::new(settings, rate)),
