@@ -158,6 +158,9 @@ impl Pcm {
     }
 
     fn host(&self) -> Result<cpal::Host, DeviceError> {
+        if self.family == Family::Pulse {
+            pulse::ensure_cookie();
+        }
         cpal::host_from_id(self.family.host()).map_err(|error| DeviceError::System {
             system: self.family.title().into(),
             reason: plain(&error),

@@ -54,6 +54,7 @@ impl Control {
     }
 
     fn introduce(&mut self) -> Result<(), DeviceError> {
+        ensure_cookie();
         let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());
         let auth = protocol::AuthParams {
             version: protocol::MAX_VERSION,
@@ -152,6 +153,35 @@ impl Control {
         };
         Ok(matches!(command, Command::SubscribeEvent(event) if news(event)))
     }
+}
+
+/// Length of the protocol's cookie; servers refuse any other as malformed.
+const COOKIE: usize = 256;
+
+/// Gives the user a PulseAudio cookie, as libpulse does on first use. Without
+/// one the client that cpal uses sends none, and pipewire-pulse refuses that
+/// before it notices that it wants no cookie from this user at all.
+pub(crate) fn ensure_cookie() {
+    if pulseaudio::cookie_path_from_env().is_some() {
+        return;
+    }
+    if let Err(error) = write_cookie() {
+        tracing::debug!("no PulseAudio cookie: {error}");
+    }
+}
+
+fn write_cookie() -> std::io::Result<()> {
+    use std::io::{Read, Write};
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let home = directories::BaseDirs::new().ok_or(std::io::ErrorKind::NotFound)?;
+    let directory = home.home_dir().join(".config/pulse");
+    std::fs::create_dir_all(&directory)?;
+    let mut cookie = [0; COOKIE];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut cookie)?;
+    let mut options = std::fs::OpenOptions::new();
+    let options = options.write(true).create_new(true).mode(0o600);
+    options.open(directory.join("cookie"))?.write_all(&cookie)
 }
 
 fn text(name: &CString) -> String {
