@@ -259,6 +259,12 @@ impl Output {
         }
     }
 
+    /// Watches slack and buffer anew, after delays were changed.
+    pub fn forget_slack(&mut self) {
+        self.slack = f64::INFINITY;
+        self.ahead = 0.0;
+    }
+
     /// The slot of a speaker.
     #[must_use]
     pub fn slot_of(&self, speaker: &str) -> Option<usize> {
