@@ -1,6 +1,8 @@
 //! The engine: owns devices, lanes and the source; commands in, snapshots out.
 
 pub mod command;
+pub mod format;
+pub mod health;
 pub mod snapshot;
 
 pub use command::{Command, CommandError, Envelope, Reply};
