@@ -3,6 +3,8 @@
 pub mod command;
 pub mod format;
 pub mod health;
+pub mod history;
+pub mod journal;
 pub mod snapshot;
 
 pub use command::{Command, CommandError, Envelope, Reply};
