@@ -5,6 +5,7 @@ pub mod format;
 pub mod health;
 pub mod history;
 pub mod journal;
+pub mod report;
 pub mod snapshot;
 
 pub use command::{Command, CommandError, Envelope, Reply};

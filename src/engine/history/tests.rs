@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::engine::snapshot::{EventKind, Provenance, Stage};
+use crate::engine::snapshot::{EventKind, Health, Provenance, Stage};
 use crate::sync::time::Ppm;
 
 const START: f64 = 1234.5;
