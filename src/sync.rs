@@ -4,3 +4,4 @@
 pub mod history;
 pub mod kernel;
 pub mod time;
+pub mod walk;
