@@ -4,8 +4,10 @@
 pub mod clock;
 pub mod feed;
 pub mod glide;
+pub mod history;
 pub mod intake;
 pub mod kernel;
 pub mod lane;
 pub mod servo;
 pub mod time;
+pub mod walk;

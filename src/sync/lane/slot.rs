@@ -5,7 +5,7 @@ use super::messages::SlotReport;
 use super::plan::{Plan, SlotPlan, Voice};
 use crate::sync::glide::Glide;
 use crate::sync::intake::Intake;
-use crate::sync::kernel::{Position, Walk};
+use crate::sync::walk::{Position, Walk};
 use crate::sync::time::Nanos;
 
 /// Source channels a row mixes at most.
