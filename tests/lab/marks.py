@@ -56,7 +56,7 @@ def generate(path, seconds):
     os.replace(partial, path)
 
 
-def ensure(path, seconds=900):
+def ensure(path, seconds=300):
     """Makes the signal unless one of at least this length is there."""
     if not os.path.exists(path) or os.path.getsize(path) < int(seconds * RATE) // SLOT * SLOT * 4:
         os.makedirs(os.path.dirname(path), exist_ok=True)

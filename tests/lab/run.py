@@ -53,10 +53,9 @@ def slow_down(factor):
         os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
-def measure(o, devices):
+def measure(o, devices, what):
     """Runs the scenario; returns (figures, directory)."""
     directory = os.path.abspath(o.out or os.path.join(bootstrap.HOME, o.peer.split(":")[0]))
-    what = scenario.Scenario(o.begin, o.steady, o.faults, o.stress, o.recovery)
     run = None
     try:
         run = scenario.Run(directory, what, devices, not o.no_rt, o.format)
@@ -86,6 +85,26 @@ def show(out):
           f"{'SCHED_FIFO' if out['realtime'] else 'normal priority'}")
 
 
+def summary(out):
+    """The figures that count, last on the terminal."""
+    spread, speakers = out.get("spread_us"), out["speakers"]
+    if not spread:
+        return
+    removed, noise = out["spread_wo_static_us"], [s["thdn_db"] for s in speakers.values() if s["thdn_db"][0] is not None]
+    print(f"""
+spread   p50 {spread['median']} µs, p99 {spread['p99']} µs, max {spread['max']} µs over {spread['n']} marks (static part removed: p99 {removed['p99']}, max {removed['max']})
+latency  {out['latency_ms']['median']} ms from source to ear
+clicks   {', '.join(f"{n} {s['clicks']['over60']}" for n, s in speakers.items())}
+xruns    {', '.join(f"{n} {s['xruns'] + s['gaps']}" for n, s in speakers.items())}, source {out['source_xruns']}
+THD+N    {max(n[0] for n in noise) if noise else '-'} dB on the worst speaker, {max(n[1] for n in noise) if noise else '-'} dB in its worst second
+CPU      {out['cpu_percent']} % of one core
+machine  {out['freezes']['over10ms']} freezes of 10 ms or more of lab time, the worst {out['freezes']['worst_ms']:.1f} ms""")
+    for f in out["faults"]:
+        others = f["others_spread_us"]
+        print(f"{f['kind']:8s} {f['speaker']} for {f['len']} s: back within 50 µs after {f['back_in_sync_s']['<0.05ms']} s; "
+              f"others' spread p99 {others.get('p99')} µs, max {others.get('max')} µs, clicks {f['others_clicks']}, xruns {f['others_xruns'] + f['others_gaps']}")
+
+
 def main():
     o = options()
     if not o.peer.startswith("exec:") and o.peer not in peers.PEERS:
@@ -99,8 +118,11 @@ def main():
     if not os.environ.get("SLOWTIME"):
         subprocess.run(["make", "-s", "-C", bootstrap.HERE, f"OUT={bootstrap.BUILD}"], check=True)
     slow_down(o.slow)
-    out, directory = measure(o, devices)
+    what = scenario.Scenario(o.begin, o.steady, o.faults, o.stress, o.recovery)
+    print(f"Running for about {what.last * o.slow / 60:.1f} min.", flush=True)
+    out, directory = measure(o, devices, what)
     show(out)
+    summary(out)
     if o.json:
         with open(o.json, "w") as f:
             json.dump(out, f, indent=1)
