@@ -73,11 +73,14 @@ pub fn code_only(text: &str) -> String {
     out
 }
 
+/// Is this letter inside a longer word? The `b` and `c` of `br"…"` and `cr"…"` do not count.
 fn follows_word(c: &[char], i: usize) -> bool {
-    // `br"…"` and `cr"…"` are raw strings too.
     let before = |k: usize| i.checked_sub(k).and_then(|at| c.get(at));
     let word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
-    word(before(1)) && !(matches!(before(1), Some('b' | 'c')) && !word(before(2)))
+    match before(1) {
+        Some('b' | 'c') => word(before(2)),
+        other => word(other),
+    }
 }
 
 fn line_comment(c: &[char], i: usize) -> usize {
