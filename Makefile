@@ -63,11 +63,19 @@ install:
 	install -Dm755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/inphase"
 	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/user"
 	sed 's|@BINDIR@|$(PREFIX)/bin|' packaging/inphase.service > "$(DESTDIR)$(PREFIX)/lib/systemd/user/inphase.service"
+	install -d "$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	$(BINARY) man --dir "$(DESTDIR)$(PREFIX)/share/man/man1"
+	$(BINARY) completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/inphase"
+	$(BINARY) completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_inphase"
+	$(BINARY) completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/inphase.fish"
 	install -Dm644 packaging/limits-inphase.conf "$(DESTDIR)$(PREFIX)/share/inphase/limits-inphase.conf"
 	install -Dm644 -t "$(DESTDIR)$(PREFIX)/share/doc/inphase" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE
 
 uninstall:
-	rm -f "$(DESTDIR)$(PREFIX)/bin/inphase" "$(DESTDIR)$(PREFIX)/lib/systemd/user/inphase.service"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/inphase" "$(DESTDIR)$(PREFIX)/lib/systemd/user/inphase.service" \
+	  "$(DESTDIR)$(PREFIX)/share/man/man1"/inphase*.1 "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/inphase" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_inphase" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/inphase.fish"
 	rm -rf "$(DESTDIR)$(PREFIX)/share/inphase" "$(DESTDIR)$(PREFIX)/share/doc/inphase"
 
 clean:
