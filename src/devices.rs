@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::sync::clock::Noise;
 use crate::sync::time::Nanos;
 
 /// Which way sound goes.
@@ -68,17 +69,6 @@ pub struct Want {
     pub channels: u16,
     /// Frames per callback.
     pub period: u32,
-}
-
-/// How a device's time stamps scatter; decides how its clock is estimated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Noise {
-    /// Only ever late: callbacks and pointers read after the fact.
-    #[default]
-    OneSided,
-    /// Early as often as late: rounded delay reports.
-    TwoSided,
 }
 
 /// A stream's agreed format.
