@@ -99,7 +99,10 @@ impl Crystal {
     /// must come in the order of time; one that starts inside the last one
     /// begins at its end.
     pub fn stall(&mut self, from: f64, length: f64) {
-        let (end, lost) = self.stalls.last().map_or((f64::MIN, 0.0), |s| (s.to, s.lost));
+        let (end, lost) = self
+            .stalls
+            .last()
+            .map_or((f64::MIN, 0.0), |s| (s.to, s.lost));
         let from = from.max(end);
         let to = from + length.max(0.0);
         self.stalls.push(Stall {

@@ -86,9 +86,15 @@ pub struct Device {
 enum Phase {
     Closed,
     /// Taking periods until the buffer is full; frame `base` plays at `start`.
-    Filling { base: u64, start: f64 },
+    Filling {
+        base: u64,
+        start: f64,
+    },
     /// Frame `base` played when the crystal had counted `origin` seconds.
-    Running { base: u64, origin: f64 },
+    Running {
+        base: u64,
+        origin: f64,
+    },
 }
 
 /// Time a card takes from one period to the next while its buffer is filled.
@@ -299,7 +305,9 @@ mod tests {
         Device::new(spec, crystal, chance)
     }
 
-    /// Runs until `end`; gives (time, error of the stamp in frames) per callback.
+    /// Runs until `end`; gives the error of the stamp in frames per callback.
+    /// A delay in frames is turned into time at the nominal rate, as real
+    /// devices force us to: 256 frames at 100 ppm are 0.026 frames off.
     fn errors(device: &mut Device, end: f64) -> Vec<f64> {
         let mut found = Vec::new();
         device.open(1.0);
@@ -319,7 +327,7 @@ mod tests {
         let mut device = device(spec(), 100.0);
         let found = errors(&mut device, 11.0);
         assert!((found.len() as f64 - 10.0 * 48_000.0 * 1.0001 / 256.0).abs() < 2.0);
-        assert!(found.iter().all(|e| e.abs() < 1e-3));
+        assert!(found.iter().all(|e| e.abs() < 0.03));
     }
 
     #[test]
@@ -328,7 +336,7 @@ mod tests {
         spec.delay_error = DelayError::Frames(2.0);
         let found = errors(&mut device(spec, -50.0), 61.0);
         let mean = found.iter().sum::<f64>() / found.len() as f64;
-        assert!(found.iter().all(|e| e.abs() <= 2.001));
+        assert!(found.iter().all(|e| e.abs() <= 2.03));
         assert!(found.iter().any(|e| e.abs() > 1.2));
         assert!(mean.abs() < 0.05, "{mean}");
     }
@@ -340,18 +348,21 @@ mod tests {
         spec.jitter_s = 0.002;
         let found = errors(&mut device(spec, 30.0), 121.0);
         let mean = found.iter().sum::<f64>() / found.len() as f64;
-        assert!(found.iter().all(|e| e.abs() <= 24.001));
+        assert!(found.iter().all(|e| e.abs() <= 24.03));
         assert!(mean.abs() < 0.5, "{mean}");
     }
 
     #[test]
     fn stale_pointers_and_nominal_reports_are_only_ever_late() {
-        for (error, most) in [(DelayError::StaleMs(1.0), 48.0), (DelayError::Nominal, 96.0)] {
+        for (error, most) in [
+            (DelayError::StaleMs(1.0), 48.0),
+            (DelayError::Nominal, 96.0),
+        ] {
             let mut spec = spec();
             spec.delay_error = error;
             spec.jitter_s = 0.002;
             let found = errors(&mut device(spec, 30.0), 31.0);
-            assert!(found.iter().all(|e| (-1e-3..most + 0.1).contains(e)));
+            assert!(found.iter().all(|e| (-0.03..most + 0.1).contains(e)));
             assert!(found.iter().any(|&e| e > most * 0.9));
             assert!(found.iter().any(|&e| e < most * 0.1));
         }

@@ -74,7 +74,7 @@ use serde::{Deserialize, Serialize};
 
 use super::crystal::{CrystalSpec, Wander};
 use super::device::{DelayError, DeviceSpec};
-use crate::devices::Noise;
+use crate::sync::clock::Noise;
 
 /// What is simulated; see the [module's](self) example file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -617,22 +617,43 @@ mod tests {
     #[test]
     fn unknown_fields_suggest_the_nearest_one() {
         let error = Scenario::parse("[[speaker]]\njiter_ms = 2").unwrap_err();
-        assert!(error.message.ends_with("Did you mean `jitter_ms`?"), "{error}");
+        assert!(
+            error.message.ends_with("Did you mean `jitter_ms`?"),
+            "{error}"
+        );
         let error = Scenario::parse("[[speeker]]\nname = \"a\"").unwrap_err();
-        assert!(error.message.ends_with("Did you mean `speaker`?"), "{error}");
+        assert!(
+            error.message.ends_with("Did you mean `speaker`?"),
+            "{error}"
+        );
     }
 
     #[test]
     fn unknown_speakers_and_bad_values_are_refused_in_words() {
         let fault = format!("{SMALL}[[fault]]\nspeaker = \"b\"\n");
-        assert!(Scenario::parse(&fault).unwrap_err().message.contains("Did you mean"));
+        assert!(
+            Scenario::parse(&fault)
+                .unwrap_err()
+                .message
+                .contains("Did you mean")
+        );
         let period = "[[speaker]]\nperiod = 3";
-        assert!(Scenario::parse(period).unwrap_err().message.contains("from 16 to 8192"));
+        assert!(
+            Scenario::parse(period)
+                .unwrap_err()
+                .message
+                .contains("from 16 to 8192")
+        );
         let nan = format!("seconds = nan\n{SMALL}");
         assert!(Scenario::parse(&nan).is_err());
         assert!(Scenario::parse("").is_err());
         let twice = format!("{SMALL}{SMALL}");
-        assert!(Scenario::parse(&twice).unwrap_err().message.contains("called a"));
+        assert!(
+            Scenario::parse(&twice)
+                .unwrap_err()
+                .message
+                .contains("called a")
+        );
     }
 
     #[test]

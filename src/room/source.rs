@@ -239,7 +239,10 @@ mod tests {
         };
         let mut samples = vec![0.0_f32; 96_000];
         tone.write(123_456_789, 1, &mut samples);
-        let largest = samples.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+        let largest = samples
+            .windows(2)
+            .map(|w| (w[1] - w[0]).abs())
+            .fold(0.0, f32::max);
         assert!(f64::from(largest) < tone.largest_step(48_000.0));
         assert!(f64::from(largest) > 0.99 * tone.largest_step(48_000.0));
     }
