@@ -1,7 +1,9 @@
 //! The engine: owns devices, lanes and the source; commands in, snapshots out.
 
 pub mod command;
+pub mod handle;
 pub mod snapshot;
 
 pub use command::{Command, CommandError, Envelope, Reply};
+pub use handle::{Ends, Handle, Query, ReportFormat};
 pub use snapshot::{Event, EventKind, Snapshot};

@@ -3,4 +3,9 @@
 
 pub mod clock;
 pub mod feed;
+pub mod glide;
+pub mod intake;
+pub mod kernel;
+pub mod lane;
+pub mod servo;
 pub mod time;
