@@ -268,7 +268,9 @@ mod tests {
     #[tokio::test]
     async fn a_command_in_flight_fails_when_the_engine_ends() {
         let (handle, ends) = Handle::pair();
-        let (answer, ()) = tokio::join!(handle.send(Command::Play), async { drop(ends); });
+        let (answer, ()) = tokio::join!(handle.send(Command::Play), async {
+            drop(ends);
+        });
         assert!(answer.is_err());
     }
 

@@ -11,11 +11,20 @@ use super::crystal::Crystal;
 use super::device::{Device, Wake};
 use super::meter::{Excuse, Heard, Meter, WARM_UP};
 use super::outcome::Outcome;
-use super::player::{Player, Task};
+use super::player::{Player, Task, Workshop};
 use super::scenario::{Audio, EditSpec, FaultKind, FaultSpec, Scenario, SourceClock, SpeakerSpec};
 use super::source::{Source, Tone};
 use crate::sync::clock::{Clock, Noise};
 use crate::sync::time::{Line, Nanos, Ppm};
+
+/// Runs a scenario that [`Scenario::check`] accepts, on the engine's lanes.
+#[must_use]
+pub fn run(scenario: &Scenario) -> Outcome {
+    let mut workshop = Workshop::default();
+    run_with(scenario, |spec, scenario, task| {
+        workshop.build(spec, scenario, task)
+    })
+}
 
 /// Runs a scenario that [`Scenario::check`] accepts, with a player made by
 /// `make` for every stream that is opened.
@@ -231,7 +240,7 @@ where
                 desk.prior = desk
                     .player
                     .take()
-                    .and_then(|player| player.ppm())
+                    .and_then(|mut player| player.ppm())
                     .or(desk.prior);
                 desk.away_until = back;
                 desk.generation += 1;
@@ -255,9 +264,10 @@ where
 
     fn second(&mut self, now: f64) {
         for desk in &mut self.desks {
-            let Some(learnt) = desk.player.as_ref().and_then(Player::ppm) else {
+            let Some(learnt) = desk.player.as_mut().and_then(Player::ppm) else {
                 continue;
             };
+            desk.prior = Some(learnt);
             if now >= WARM_UP {
                 let error = learnt.0 - desk.device.crystal().ppm_at(now);
                 desk.ppm_squares += error * error;
@@ -479,10 +489,9 @@ impl<P> Desk<P> {
     where
         P: Player,
     {
-        let learnt = self.player.as_ref().and_then(Player::ppm).or(self.prior);
         figures.name.clone_from(&self.spec.name);
         figures.ppm_true = self.device.crystal().ppm_at(end);
-        figures.ppm_learnt = learnt.unwrap_or_default().0;
+        figures.ppm_learnt = self.prior.unwrap_or_default().0;
         figures.ppm_error_rms = (self.ppm_squares / self.ppm_count.max(1) as f64).sqrt();
         figures.xruns = self.xruns;
         figures.clicks = self.clicks;
