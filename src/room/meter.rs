@@ -62,6 +62,7 @@ struct Track {
     stats: Stats,
     lost: f64,
     lost_in_faults: f64,
+    lost_at_start: f64,
     jumps: u64,
 }
 
@@ -118,9 +119,10 @@ impl Meter {
         device_rate: f64,
         ideal: impl Fn(f64) -> f64,
     ) {
-        let excused = self.excused(speaker, heard.from, heard.to);
+        let excused = self.in_fault(speaker, heard.from, heard.to);
+        let steady = !self.excused(speaker, heard.from, heard.to);
         let track = &mut self.tracks[speaker];
-        track.account(heard, device_rate, excused);
+        track.account(heard, device_rate, excused, steady);
         if !heard.sounding {
             return;
         }
@@ -168,6 +170,17 @@ impl Meter {
             .any(|trial| trial.excuse.speaker == speaker && trial.graced() >= from)
     }
 
+    /// Whether a speaker is in a fault somewhere between two times; trim
+    /// changes are none.
+    #[must_use]
+    pub fn in_fault(&self, speaker: usize, from: f64, to: f64) -> bool {
+        self.trials[self.oldest..]
+            .iter()
+            .take_while(|trial| trial.excuse.at <= to)
+            .filter(|trial| trial.excuse.kind.is_some())
+            .any(|trial| trial.excuse.speaker == speaker && trial.graced() >= from)
+    }
+
     /// The spread so far.
     #[must_use]
     pub fn spread(&self) -> Spread {
@@ -191,6 +204,7 @@ impl Meter {
             offset_max_us: track.stats.max,
             lost_frames: track.lost.round() as u64,
             lost_in_faults: track.lost_in_faults.round() as u64,
+            lost_at_start: track.lost_at_start.round() as u64,
             jumps: track.jumps,
             ..SpeakerOutcome::default()
         }
@@ -198,8 +212,8 @@ impl Meter {
 
     /// Counts frames that were silent though they should not have been.
     pub fn silent(&mut self, speaker: usize, from: f64, to: f64, frames: usize) {
-        let excused = self.excused(speaker, from, to);
-        self.tracks[speaker].lose(frames as f64, excused);
+        let excused = self.in_fault(speaker, from, to);
+        self.tracks[speaker].lose(from, frames as f64, excused);
     }
 
     /// How the faults ended; `name` names a speaker.
@@ -349,33 +363,35 @@ impl Trial {
 }
 
 impl Track {
-    fn account(&mut self, heard: &Heard, rate: f64, excused: bool) {
+    fn account(&mut self, heard: &Heard, rate: f64, excused: bool, steady: bool) {
         if !heard.sounding {
             if self.end.is_some() {
-                self.lose(heard.frames as f64, excused);
+                self.lose(heard.from, heard.frames as f64, excused);
             }
             return;
         }
         if let Some((end, position)) = self.end {
             let gap = (heard.from - end) * rate;
             if gap > 0.5 {
-                self.lose(gap, excused);
+                self.lose(heard.from, gap, excused);
             }
-            if (heard.start - position).abs() > 0.5 && !excused {
+            if (heard.start - position).abs() > 0.5 && steady {
                 self.jumps += 1;
             }
         }
         let stretch = (heard.to - heard.from) * rate - heard.frames as f64;
         if stretch > 1.0 {
-            self.lose(stretch, excused);
+            self.lose(heard.from, stretch, excused);
         }
         let position = heard.start + heard.frames as f64 * heard.step;
         self.end = Some((heard.to, position));
     }
 
-    fn lose(&mut self, frames: f64, excused: bool) {
+    fn lose(&mut self, time: f64, frames: f64, excused: bool) {
         if excused {
             self.lost_in_faults += frames;
+        } else if time < WARM_UP {
+            self.lost_at_start += frames;
         } else {
             self.lost += frames;
         }

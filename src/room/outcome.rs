@@ -23,10 +23,15 @@ pub struct Outcome {
     pub spread_us: Spread,
     /// Largest difference in the first 10 s, from the moment all sound.
     pub start_spread_us: f64,
-    /// Frames that should have sounded and did not, on speakers without a fault.
+    /// Frames that should have sounded and did not, on speakers without a
+    /// fault, from second 10 on.
     pub lost_frames: u64,
-    /// Steps in the rendered sound that a sine does not have.
+    /// The same between the first sound and second 10.
+    pub lost_at_start: u64,
+    /// Steps in the rendered sound larger than those of a 1 kHz sine of its level.
     pub clicks: u64,
+    /// The largest step in the rendered sound, as a share of a 1 kHz sine's.
+    pub steepest: f64,
     /// Frames that were really rendered and looked at.
     pub rendered_frames: u64,
     /// One per speaker.
@@ -74,6 +79,8 @@ pub struct SpeakerOutcome {
     pub ppm_error_rms: f64,
     /// Frames lost without a fault of its own.
     pub lost_frames: u64,
+    /// The same before second 10.
+    pub lost_at_start: u64,
     /// Frames lost in faults of its own.
     pub lost_in_faults: u64,
     /// Jumps of the position without a fault or a trim change.
@@ -137,8 +144,8 @@ impl fmt::Display for Outcome {
         )?;
         writeln!(
             out,
-            "sound    {} frames lost   {} clicks in {} rendered frames",
-            self.lost_frames, self.clicks, self.rendered_frames
+            "sound    {} frames lost, {} more in the first 10 s   {} clicks in {} rendered frames, steepest {:.4}",
+            self.lost_frames, self.lost_at_start, self.clicks, self.rendered_frames, self.steepest
         )?;
         if let Some(settled) = self.trim_settled_s {
             writeln!(

@@ -89,6 +89,7 @@ struct Desk<P> {
     last: Option<[f32; 2]>,
     xruns: u64,
     clicks: u64,
+    steepest: f64,
     ppm_squares: f64,
     ppm_count: u64,
 }
@@ -342,7 +343,7 @@ where
             return;
         }
         desk.render(frames);
-        if rendering == Rendering::Settling || self.meter.excused(index, from, to) {
+        if rendering == Rendering::Settling || self.meter.in_fault(index, from, to) {
             desk.last = None;
             return;
         }
@@ -389,7 +390,9 @@ where
             spread_us: self.meter.spread(),
             start_spread_us: self.meter.start_spread(),
             lost_frames: speakers.iter().map(|s| s.lost_frames).sum(),
+            lost_at_start: speakers.iter().map(|s| s.lost_at_start).sum(),
             clicks: speakers.iter().map(|s| s.clicks).sum(),
+            steepest: self.desks.iter().map(|d| d.steepest).fold(0.0, f64::max),
             rendered_frames: self.rendered,
             faults: self
                 .meter
@@ -446,6 +449,7 @@ impl<P> Desk<P> {
             last: None,
             xruns: 0,
             clicks: 0,
+            steepest: 0.0,
             ppm_squares: 0.0,
             ppm_count: 0,
             spec,
@@ -474,7 +478,9 @@ impl<P> Desk<P> {
             let now = [frame[0], frame[channels - 1]];
             if let Some(before) = self.last {
                 let step = (now[0] - before[0]).abs().max((now[1] - before[1]).abs());
-                self.clicks += u64::from(f64::from(step) > largest);
+                let share = f64::from(step) / largest;
+                self.clicks += u64::from(share > 1.0);
+                self.steepest = self.steepest.max(share);
             }
             self.last = Some(now);
         }
