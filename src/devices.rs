@@ -8,8 +8,23 @@ use serde::{Deserialize, Serialize};
 pub use crate::sync::clock::Noise;
 use crate::sync::time::Nanos;
 
+pub mod pcm;
+pub mod pulse;
+pub mod realtime;
+pub mod stable;
+
+/// The clock of every stamp: `CLOCK_MONOTONIC_RAW`, which nobody slews.
+#[must_use]
+pub fn now() -> Nanos {
+    use nix::time::{ClockId, clock_gettime};
+    // The call cannot fail for a clock that every Linux since 2.6.28 has.
+    clock_gettime(ClockId::CLOCK_MONOTONIC_RAW).map_or(Nanos::ZERO, |t| {
+        Nanos(t.tv_sec() * 1_000_000_000 + t.tv_nsec())
+    })
+}
+
 /// Which way sound goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Plays.
@@ -176,6 +191,17 @@ pub enum DeviceError {
     Missing {
         /// The device.
         id: String,
+    },
+    /// ALSA does not list it, and only listed PCMs can be opened.
+    #[error(
+        "ALSA does not list {id}. Check the name, or add `hint {{ show on description \"{name}\" }}` \
+         to its definition in ~/.asoundrc."
+    )]
+    Unlisted {
+        /// The device.
+        id: String,
+        /// ALSA's name for it.
+        name: String,
     },
     /// Another program holds it.
     #[error(

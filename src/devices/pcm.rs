@@ -1,0 +1,538 @@
+//! Devices through cpal: ALSA, PulseAudio (and pipewire-pulse), JACK, and
+//! PipeWire itself behind the feature `pipewire`. One implementation for all;
+//! [`Family`] holds what differs.
+//!
+//! Guarantees: no cpal type leaves; every wait inside is bounded; the period is
+//! always asked for (cpal's default is 2 s on PulseAudio); a device keeps the
+//! sample format that loses least.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use cpal::traits::{DeviceTrait, HostTrait};
+use cpal::{ErrorKind, HostId, SupportedStreamConfigRange};
+
+use self::choose::Choice;
+use self::stream::{Board, PcmStream, Setup, Slot};
+use super::stable::{self, Cards};
+use super::{
+    Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Noise, Render, Stream,
+    StreamFormat, Want, pulse,
+};
+
+mod choose;
+mod convert;
+mod delay;
+mod stream;
+
+/// The sound systems that cpal reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// ALSA: hardware and plug-in PCMs.
+    Alsa,
+    /// PulseAudio or pipewire-pulse.
+    Pulse,
+    /// JACK or pipewire-jack.
+    Jack,
+    /// PipeWire's own protocol.
+    #[cfg(feature = "pipewire")]
+    Pipewire,
+}
+
+impl Family {
+    /// All that this build knows.
+    pub const ALL: &'static [Self] = &[
+        Self::Alsa,
+        Self::Pulse,
+        Self::Jack,
+        #[cfg(feature = "pipewire")]
+        Self::Pipewire,
+    ];
+
+    /// The id prefix.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Alsa => "alsa",
+            Self::Pulse => "pulse",
+            Self::Jack => "jack",
+            #[cfg(feature = "pipewire")]
+            Self::Pipewire => "pipewire",
+        }
+    }
+
+    fn host(self) -> HostId {
+        match self {
+            Self::Alsa => HostId::Alsa,
+            Self::Pulse => HostId::PulseAudio,
+            Self::Jack => HostId::Jack,
+            #[cfg(feature = "pipewire")]
+            Self::Pipewire => HostId::PipeWire,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Alsa => "ALSA",
+            Self::Pulse => "PulseAudio",
+            Self::Jack => "JACK",
+            #[cfg(feature = "pipewire")]
+            Self::Pipewire => "PipeWire",
+        }
+    }
+
+    /// How this family's time stamps scatter. ALSA: the pointer lags by up to
+    /// one of its steps and the thread wakes late, so both errors are late.
+    /// PulseAudio: the latency is extrapolated from the last answer of the
+    /// server, whose way back is not subtracted; see `tests/pulse_devices.rs`.
+    /// JACK and PipeWire smooth their cycle times with a loop of their own.
+    fn noise(self) -> Noise {
+        match self {
+            Self::Alsa => Noise::OneSided,
+            _ => Noise::TwoSided,
+        }
+    }
+
+    /// Periods of the device's own buffer, as cpal asks for it.
+    fn buffer(self, period: u32) -> u32 {
+        match self {
+            Self::Alsa | Self::Pulse => period.saturating_mul(2),
+            Self::Jack => period,
+            #[cfg(feature = "pipewire")]
+            Self::Pipewire => 0,
+        }
+    }
+
+    /// Which of our threads may ask for real-time priority. Not those behind
+    /// ALSA's plug-ins to a sound server, which may spin when it dies; and JACK
+    /// and PipeWire see to it themselves.
+    fn realtime(self, name: &str) -> bool {
+        match self {
+            Self::Alsa => !is_server_plugin(name),
+            Self::Pulse => true,
+            _ => false,
+        }
+    }
+}
+
+/// ALSA PCMs that lead to a sound server or nowhere.
+fn is_server_plugin(name: &str) -> bool {
+    let head = name.split(':').next().unwrap_or(name);
+    [
+        "default",
+        "sysdefault",
+        "pulse",
+        "pipewire",
+        "jack",
+        "oss",
+        "null",
+    ]
+    .contains(&head)
+}
+
+/// A backend over cpal.
+pub struct Pcm {
+    family: Family,
+    /// ALSA only: what the last enumeration found, by cpal's own name. Other
+    /// families' handles go stale when a device comes back.
+    known: HashMap<String, cpal::Device>,
+    choices: HashMap<(String, Direction), Opened>,
+}
+
+/// What `format` found out about a device, for the opening that follows.
+#[derive(Clone)]
+struct Opened {
+    device: cpal::Device,
+    choice: Choice,
+}
+
+impl Pcm {
+    /// A backend; nothing is connected before the first call.
+    #[must_use]
+    pub fn new(family: Family) -> Self {
+        Self {
+            family,
+            known: HashMap::new(),
+            choices: HashMap::new(),
+        }
+    }
+
+    fn host(&self) -> Result<cpal::Host, DeviceError> {
+        if self.family == Family::Pulse {
+            pulse::ensure_cookie();
+        }
+        cpal::host_from_id(self.family.host()).map_err(|error| DeviceError::System {
+            system: self.family.title().into(),
+            reason: plain(&error),
+        })
+    }
+
+    fn devices(&self) -> Result<(cpal::Host, Vec<cpal::Device>), DeviceError> {
+        let host = self.host()?;
+        let devices = host.devices().map_err(|error| DeviceError::System {
+            system: self.family.title().into(),
+            reason: plain(&error),
+        })?;
+        let devices = devices.collect();
+        Ok((host, devices))
+    }
+
+    /// The device behind our id. ALSA's handles are only names, so one that
+    /// was seen before opens without another enumeration.
+    fn device(&mut self, id: &str, direction: Direction) -> Result<cpal::Device, DeviceError> {
+        let missing = || DeviceError::Missing { id: id.into() };
+        let name = id
+            .strip_prefix(self.family.prefix())
+            .and_then(|rest| rest.strip_prefix(':'))
+            .ok_or_else(missing)?;
+        if self.family != Family::Alsa {
+            let (_, devices) = self.devices()?;
+            let fits = |device: &cpal::Device| {
+                device_name(device) == name && directions(device).contains(&direction)
+            };
+            return devices.into_iter().find(fits).ok_or_else(missing);
+        }
+        let cards = Cards::system();
+        let spellings = stable::spellings(&cards, name);
+        if let Some(device) = spellings.iter().find_map(|name| self.known.get(name)) {
+            return Ok(device.clone());
+        }
+        self.remember()?;
+        let found = spellings.iter().find_map(|name| self.known.get(name));
+        found.cloned().ok_or_else(|| unlisted(id, name))
+    }
+
+    fn remember(&mut self) -> Result<(), DeviceError> {
+        let (_, devices) = self.devices()?;
+        self.known = devices
+            .into_iter()
+            .map(|device| (device_name(&device), device))
+            .collect();
+        Ok(())
+    }
+
+    /// A configuration of `device`, or for raw hardware whose samples cpal
+    /// cannot write (packed 24 bit is usual in USB devices) of ALSA's own
+    /// converting PCM for the same hardware.
+    fn negotiate(
+        &mut self,
+        id: &str,
+        direction: Direction,
+        want: &Want,
+    ) -> Result<Opened, DeviceError> {
+        let device = self.device(id, direction)?;
+        let ranges = self.ranges(id, &device, direction)?;
+        if let Some(choice) = choose::choose(&ranges, want) {
+            return Ok(Opened { device, choice });
+        }
+        let refused = DeviceError::Unsupported {
+            id: id.into(),
+            asked: format!("{} channels", want.channels),
+            offered: choose::offered(&ranges),
+        };
+        let plug = id.replacen("alsa:hw:", "alsa:plughw:", 1);
+        if plug == id || choose::has_format(&ranges) {
+            return Err(refused);
+        }
+        let device = self.device(&plug, direction)?;
+        let ranges = self.ranges(&plug, &device, direction)?;
+        let choice = choose::choose(&ranges, want).ok_or(refused)?;
+        Ok(Opened { device, choice })
+    }
+
+    fn ranges(
+        &self,
+        id: &str,
+        device: &cpal::Device,
+        direction: Direction,
+    ) -> Result<Vec<SupportedStreamConfigRange>, DeviceError> {
+        match direction {
+            Direction::Output => device.supported_output_configs().map(Iterator::collect),
+            Direction::Input => device.supported_input_configs().map(Iterator::collect),
+        }
+        .map_err(|error| self.translate(id, &error))
+    }
+
+    fn opened(
+        &mut self,
+        id: &str,
+        direction: Direction,
+        format: &StreamFormat,
+    ) -> Result<Opened, DeviceError> {
+        let key = (id.to_owned(), direction);
+        let agreed = self.choices.get(&key).filter(|opened| {
+            self.family == Family::Alsa
+                && opened.choice.rate == format.rate
+                && opened.choice.channels == format.channels
+        });
+        if let Some(opened) = agreed {
+            return Ok(opened.clone());
+        }
+        let want = Want {
+            rate: format.rate,
+            channels: format.channels,
+            period: format.period,
+        };
+        self.negotiate(id, direction, &want)
+    }
+
+    /// Opens with the agreed period, then with larger ones that drivers that
+    /// refuse it usually take.
+    fn open(
+        &mut self,
+        id: &str,
+        direction: Direction,
+        format: &StreamFormat,
+        mut attempt: impl FnMut(&cpal::Device, Setup) -> Result<PcmStream, cpal::Error>,
+    ) -> Result<PcmStream, DeviceError> {
+        let Opened { device, choice } = self.opened(id, direction, format)?;
+        if choice.rate != format.rate || choice.channels != format.channels {
+            return Err(DeviceError::Unsupported {
+                id: id.into(),
+                asked: format!("{} Hz with {} channels", format.rate, format.channels),
+                offered: format!("{} Hz with {} channels", choice.rate, choice.channels),
+            });
+        }
+        let name = id.split_once(':').map_or(id, |(_, name)| name);
+        let mut setup = Setup {
+            rate: choice.rate,
+            channels: choice.channels,
+            period: format.period,
+            format: choice.format,
+            realtime: self.family.realtime(name),
+        };
+        let mut result = attempt(&device, setup);
+        for period in choose::fallback_periods(format.period) {
+            match &result {
+                Err(error) if error.kind() == ErrorKind::UnsupportedConfig => {
+                    setup.period = period;
+                    result = attempt(&device, setup);
+                }
+                _ => break,
+            }
+        }
+        result.map_err(|error| self.translate(id, &error))
+    }
+
+    fn translate(&self, id: &str, error: &cpal::Error) -> DeviceError {
+        let id = id.to_owned();
+        match error.kind() {
+            ErrorKind::DeviceBusy => DeviceError::Busy { id },
+            ErrorKind::DeviceNotAvailable => DeviceError::Missing { id },
+            ErrorKind::PermissionDenied => DeviceError::Permission { id },
+            ErrorKind::UnsupportedConfig
+            | ErrorKind::UnsupportedOperation
+            | ErrorKind::InvalidInput => DeviceError::Unsupported {
+                id,
+                asked: "this format".into(),
+                offered: plain(error),
+            },
+            _ => DeviceError::System {
+                system: self.family.title().into(),
+                reason: plain(error),
+            },
+        }
+    }
+
+    fn watched(&self, id: &str, stream: PcmStream, board: Arc<Board>) -> Box<dyn Stream> {
+        let Some(name) = id.strip_prefix("pulse:") else {
+            return Box::new(stream);
+        };
+        // A sound server moves a stream whose sink goes away to another one,
+        // where it would sound on the wrong speaker: the list decides.
+        let watch = pulse::watch(name, move || board.set_gone());
+        Box::new(Watched {
+            stream,
+            _watch: watch,
+        })
+    }
+}
+
+/// A stream and the eye on its sink; fields drop in this order.
+struct Watched {
+    stream: PcmStream,
+    _watch: pulse::Watch,
+}
+
+impl Stream for Watched {
+    fn fault(&mut self) -> Option<super::Fault> {
+        self.stream.fault()
+    }
+}
+
+impl Backend for Pcm {
+    fn prefix(&self) -> &'static str {
+        self.family.prefix()
+    }
+
+    fn list(&mut self) -> Result<Vec<DeviceInfo>, DeviceError> {
+        let (host, devices) = self.devices()?;
+        let cards = Cards::system();
+        let default = |device: Option<cpal::Device>| device.map(|d| device_name(&d));
+        let (output, input) = match self.family {
+            Family::Alsa => (Some("default".into()), Some("default".into())),
+            _ => (
+                default(host.default_output_device()),
+                default(host.default_input_device()),
+            ),
+        };
+        let mut list: Vec<DeviceInfo> = Vec::new();
+        for device in &devices {
+            for direction in directions(device) {
+                let name = device_name(device);
+                let is_default = match direction {
+                    Direction::Output => Some(&name) == output.as_ref(),
+                    Direction::Input => Some(&name) == input.as_ref(),
+                };
+                let info = self.describe(&cards, device, &name, direction, is_default);
+                let new = |info: &DeviceInfo| {
+                    !list
+                        .iter()
+                        .any(|old| old.id == info.id && old.direction == info.direction)
+                };
+                list.extend(info.filter(new));
+            }
+        }
+        if self.family == Family::Alsa {
+            self.known = devices.into_iter().map(|d| (device_name(&d), d)).collect();
+        }
+        Ok(list)
+    }
+
+    fn format(
+        &mut self,
+        id: &str,
+        direction: Direction,
+        want: &Want,
+    ) -> Result<StreamFormat, DeviceError> {
+        let opened = self.negotiate(id, direction, want)?;
+        let choice = opened.choice;
+        let _ = self.choices.insert((id.to_owned(), direction), opened);
+        Ok(StreamFormat {
+            rate: choice.rate,
+            channels: choice.channels,
+            period: choice.period,
+            buffer: self.family.buffer(choice.period),
+            noise: self.family.noise(),
+            clock: self.clock(id),
+        })
+    }
+
+    fn play(
+        &mut self,
+        id: &str,
+        format: &StreamFormat,
+        render: Box<dyn Render>,
+    ) -> Result<Box<dyn Stream>, DeviceError> {
+        let slot: Slot<dyn Render> = Arc::new(Mutex::new(Some(render)));
+        let board = Arc::new(Board::default());
+        let stream = self.open(id, Direction::Output, format, |device, setup| {
+            stream::play(device, setup, &slot, &board)
+        })?;
+        Ok(self.watched(id, stream, board))
+    }
+
+    fn record(
+        &mut self,
+        id: &str,
+        format: &StreamFormat,
+        capture: Box<dyn Capture>,
+    ) -> Result<Box<dyn Stream>, DeviceError> {
+        let slot: Slot<dyn Capture> = Arc::new(Mutex::new(Some(capture)));
+        let board = Arc::new(Board::default());
+        let stream = self.open(id, Direction::Input, format, |device, setup| {
+            stream::record(device, setup, &slot, &board)
+        })?;
+        Ok(self.watched(id, stream, board))
+    }
+}
+
+impl Pcm {
+    /// One line of the list, or `None` for what nobody wants to choose.
+    fn describe(
+        &self,
+        cards: &Cards,
+        device: &cpal::Device,
+        name: &str,
+        direction: Direction,
+        is_default: bool,
+    ) -> Option<DeviceInfo> {
+        let title = device
+            .description()
+            .map_or_else(|_| name.to_owned(), |text| text.name().to_owned());
+        let mut info = DeviceInfo {
+            id: format!("{}:{name}", self.family.prefix()),
+            name: title,
+            direction,
+            kind: DeviceKind::Unknown,
+            channels: 0,
+            rates: Vec::new(),
+            is_default,
+            key: name.to_owned(),
+        };
+        match self.family {
+            Family::Alsa => stable::describe_alsa(cards, name, &mut info).then_some(info),
+            Family::Pulse => {
+                stable::describe_server_node(name, &mut info);
+                let config = match direction {
+                    Direction::Output => device.default_output_config(),
+                    Direction::Input => device.default_input_config(),
+                };
+                if let Ok(config) = config {
+                    info.channels = config.channels();
+                    info.rates = vec![config.sample_rate()];
+                }
+                Some(info)
+            }
+            _ => {
+                stable::describe_server_node(name, &mut info);
+                let ranges = self.ranges(&info.id, device, direction);
+                let (channels, rates) = choose::summary(&ranges.unwrap_or_default());
+                (info.channels, info.rates) = (channels, rates);
+                Some(info)
+            }
+        }
+    }
+
+    /// Both directions of one hardware PCM run on one crystal; JACK and
+    /// PipeWire run all streams of one program on one clock.
+    fn clock(&self, id: &str) -> Option<String> {
+        match self.family {
+            Family::Alsa => stable::hardware_clock(&Cards::system(), id),
+            Family::Pulse => None,
+            Family::Jack => Some("jack".into()),
+            #[cfg(feature = "pipewire")]
+            Family::Pipewire => Some("pipewire".into()),
+        }
+    }
+}
+
+fn device_name(device: &cpal::Device) -> String {
+    device
+        .id()
+        .map_or_else(|_| String::new(), |id| id.id().to_owned())
+}
+
+fn directions(device: &cpal::Device) -> Vec<Direction> {
+    let description = device.description().ok();
+    let direction = description.map(|text| text.direction());
+    match direction {
+        Some(cpal::DeviceDirection::Output) => vec![Direction::Output],
+        Some(cpal::DeviceDirection::Input) => vec![Direction::Input],
+        _ => vec![Direction::Output, Direction::Input],
+    }
+}
+
+/// cpal's words without its final full stop: our sentences bring their own.
+fn plain(error: &cpal::Error) -> String {
+    error.to_string().trim_end_matches('.').to_owned()
+}
+
+/// cpal opens only what ALSA lists.
+fn unlisted(id: &str, name: &str) -> DeviceError {
+    let (id, name) = (id.to_owned(), name.to_owned());
+    if stable::is_hardware(&name) {
+        return DeviceError::Missing { id };
+    }
+    DeviceError::Unlisted { id, name }
+}

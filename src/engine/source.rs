@@ -1,0 +1,308 @@
+//! The source that is playing: a reader with its feeder thread, or a capture
+//! device with its callback. Opened and lost like an output, without holding
+//! up the control task.
+
+use std::sync::PoisonError;
+use std::sync::mpsc::Sender;
+
+use rtrb::Consumer;
+
+use super::fan::{FanHandle, fan};
+use super::feeder::{Feeder, FeederState};
+use super::input::{InputReport, input};
+use super::output::SharedBackend;
+use crate::devices::{DeviceError, Direction, Fault, Stream, Want};
+use crate::sources::{Format, Reader};
+use crate::sync::time::{Nanos, Ppm};
+
+/// The source that is playing.
+#[derive(Debug)]
+pub enum Active {
+    /// A file, a pipe or a test signal.
+    Reading {
+        /// Its thread.
+        feeder: Feeder,
+        /// Where lanes join.
+        fan: FanHandle,
+        /// What it told last.
+        state: FeederState,
+    },
+    /// A capture device.
+    Capturing(Box<Capturing>),
+}
+
+/// A capture device as the source.
+#[derive(Debug)]
+pub struct Capturing {
+    /// The device's id.
+    pub id: String,
+    /// What it told last.
+    pub report: InputReport,
+    /// Largest age of a block's first frame at delivery, in seconds.
+    pub age: f64,
+    /// Why it is not open, as last told.
+    pub error: Option<DeviceError>,
+    prior: Option<Ppm>,
+    phase: Phase,
+    generation: u64,
+}
+
+enum Phase {
+    Opening,
+    Open(Box<Open>),
+    Waiting(Nanos),
+}
+
+struct Open {
+    format: Format,
+    fan: FanHandle,
+    reports: Consumer<InputReport>,
+    stream: Box<dyn Stream>,
+    since: Nanos,
+}
+
+impl std::fmt::Debug for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Opening => "Opening",
+            Self::Open(_) => "Open",
+            Self::Waiting(_) => "Waiting",
+        })
+    }
+}
+
+/// What an opening thread answers.
+pub struct InputOpened {
+    generation: u64,
+    result: Result<Parts, DeviceError>,
+}
+
+type Parts = (Format, FanHandle, Consumer<InputReport>, Box<dyn Stream>);
+
+/// What came of polling a source.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SourceEvent {
+    /// A capture device was opened: lanes must be fed anew.
+    Opened,
+    /// It cannot be opened; told once per reason.
+    Refused(DeviceError),
+    /// It went away while open.
+    Lost,
+    /// A damaged stretch, a skipped file.
+    Problem(String),
+    /// Everything was played.
+    Ended,
+}
+
+impl Active {
+    /// A source that is read ahead.
+    ///
+    /// # Errors
+    /// When the system has no threads left.
+    pub fn read(reader: Box<dyn Reader>) -> std::io::Result<Self> {
+        let (pushing, fan) = fan();
+        let feeder = Feeder::start(reader, pushing)?;
+        let state = feeder.state();
+        Ok(Self::Reading { feeder, fan, state })
+    }
+
+    /// A capture device; [`Active::tick`] opens it.
+    #[must_use]
+    pub fn capture(id: &str, prior: Option<Ppm>) -> Self {
+        Self::Capturing(Box::new(Capturing {
+            id: id.into(),
+            report: InputReport::default(),
+            age: 0.0,
+            error: None,
+            prior,
+            phase: Phase::Waiting(Nanos::ZERO),
+            generation: 0,
+        }))
+    }
+
+    /// Its format, once known.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        match self {
+            Self::Reading { feeder, .. } => Some(feeder.format()),
+            Self::Capturing(capturing) => match &capturing.phase {
+                Phase::Open(open) => Some(open.format),
+                _ => None,
+            },
+        }
+    }
+
+    /// Where lanes join, once it is open.
+    pub fn fan(&mut self) -> Option<&mut FanHandle> {
+        match self {
+            Self::Reading { fan, .. } => Some(fan),
+            Self::Capturing(capturing) => match &mut capturing.phase {
+                Phase::Open(open) => Some(&mut open.fan),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether it has a clock of its own that must be followed.
+    #[must_use]
+    pub fn has_clock(&self) -> bool {
+        matches!(self, Self::Capturing(_))
+    }
+
+    /// Whether sound could be played from it now.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        match self {
+            Self::Reading { .. } => true,
+            Self::Capturing(capturing) => {
+                matches!(capturing.phase, Phase::Open(_)) && capturing.report.settled
+            }
+        }
+    }
+
+    /// Reads what it tells and tries again what failed. Never blocks.
+    pub fn tick(
+        &mut self,
+        now: Nanos,
+        backend: Option<&SharedBackend>,
+        want: Want,
+        opened: &Sender<InputOpened>,
+        mut tell: impl FnMut(SourceEvent),
+    ) {
+        match self {
+            Self::Reading { feeder, fan, state } => {
+                fan.sweep();
+                let ended = state.ended;
+                *state = feeder.state();
+                for problem in &state.problems {
+                    tell(SourceEvent::Problem(problem.clone()));
+                }
+                if state.ended && !ended {
+                    tell(SourceEvent::Ended);
+                }
+            }
+            Self::Capturing(capturing) => {
+                capturing.poll(now, &mut tell);
+                if let (Phase::Waiting(then), Some(backend)) = (&capturing.phase, backend)
+                    && now > *then
+                {
+                    capturing.open(backend, want, opened);
+                }
+            }
+        }
+    }
+
+    /// Takes an opening's answer.
+    pub fn opened(&mut self, opened: InputOpened, now: Nanos) -> Option<SourceEvent> {
+        match self {
+            Self::Capturing(capturing) => capturing.opened(opened, now),
+            Self::Reading { .. } => None,
+        }
+    }
+}
+
+impl Capturing {
+    fn open(&mut self, backend: &SharedBackend, want: Want, opened: &Sender<InputOpened>) {
+        self.phase = Phase::Opening;
+        self.generation += 1;
+        let (id, generation, prior) = (self.id.clone(), self.generation, self.prior);
+        let (backend, answer) = (backend.clone(), opened.clone());
+        let spawned = std::thread::Builder::new()
+            .name("inphase-open".into())
+            .spawn(move || {
+                let result = open_input(&backend, &id, &want, prior);
+                // The engine may have ended meanwhile; the stream is then dropped here.
+                let _ended = answer.send(InputOpened { generation, result });
+            });
+        if spawned.is_err() {
+            self.phase = Phase::Waiting(super::clock::now() + RETRY);
+        }
+    }
+
+    fn opened(&mut self, opened: InputOpened, now: Nanos) -> Option<SourceEvent> {
+        if opened.generation != self.generation || !matches!(self.phase, Phase::Opening) {
+            return None;
+        }
+        match opened.result {
+            Ok((format, fan, reports, stream)) => {
+                self.phase = Phase::Open(Box::new(Open {
+                    format,
+                    fan,
+                    reports,
+                    stream,
+                    since: now,
+                }));
+                self.report = InputReport::default();
+                self.error = None;
+                self.age = 0.0;
+                Some(SourceEvent::Opened)
+            }
+            Err(error) => {
+                self.phase = Phase::Waiting(now + RETRY);
+                let told = self.error.as_ref() == Some(&error);
+                self.error = Some(error.clone());
+                (!told).then_some(SourceEvent::Refused(error))
+            }
+        }
+    }
+
+    fn poll(&mut self, now: Nanos, tell: &mut impl FnMut(SourceEvent)) {
+        let Phase::Open(open) = &mut self.phase else {
+            return;
+        };
+        open.fan.sweep();
+        let mut peak = [0.0f32; 8];
+        while let Ok(report) = open.reports.pop() {
+            for (max, of) in peak.iter_mut().zip(report.peak) {
+                *max = max.max(of);
+            }
+            self.age = self.age.max(report.age);
+            self.report = report;
+        }
+        self.report.peak = peak;
+        let mut lost = false;
+        while let Some(fault) = open.stream.fault() {
+            lost |= matches!(fault, Fault::Gone | Fault::Reopen);
+        }
+        let heard = if self.report.time == Nanos::ZERO {
+            open.since
+        } else {
+            self.report.time
+        };
+        if lost || now - heard > SILENT_MAX {
+            if self.report.settled {
+                self.prior = Some(self.report.ppm);
+            }
+            let old = std::mem::replace(&mut self.phase, Phase::Waiting(now + RETRY));
+            let closing = std::thread::Builder::new()
+                .name("inphase-close".into())
+                .spawn(move || drop(old));
+            drop(closing);
+            self.report.settled = false;
+            tell(SourceEvent::Lost);
+        }
+    }
+}
+
+fn open_input(
+    backend: &SharedBackend,
+    id: &str,
+    want: &Want,
+    prior: Option<Ppm>,
+) -> Result<Parts, DeviceError> {
+    let mut backend = backend.lock().unwrap_or_else(PoisonError::into_inner);
+    let format = backend.format(id, Direction::Input, want)?;
+    let (pushing, handle) = fan();
+    let (capture, reports) = input(&format, prior, pushing);
+    let stream = backend.record(id, &format, Box::new(capture))?;
+    let format = Format {
+        rate: format.rate,
+        channels: format.channels,
+    };
+    Ok((format, handle, reports, stream))
+}
+
+/// Between tries to open a device.
+const RETRY: Nanos = Nanos(400_000_000);
+/// A device that delivers nothing for so long is opened anew.
+const SILENT_MAX: Nanos = Nanos(5_000_000_000);
