@@ -77,10 +77,14 @@ pub fn start(options: Options) -> std::io::Result<Running> {
         None => Journal::in_memory(),
     };
     let desk = Desk::new(options.rig, options.measurements, options.save);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let thread = std::thread::Builder::new().name("inphase-control".into()).spawn(move || {
-        runtime.block_on(Control::new(desk, ends, backends, Observer::new(journal)).run());
-    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let thread = std::thread::Builder::new()
+        .name("inphase-control".into())
+        .spawn(move || {
+            runtime.block_on(Control::new(desk, ends, backends, Observer::new(journal)).run());
+        })?;
     Ok(Running {
         handle,
         thread: Some(thread),

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use super::clock::{now, unix_ms};
 use super::handle::{Ends, Query};
-use super::output::{Happening, Opened, Output, Phase, SharedBackend};
 use super::observer::{Observer, View};
+use super::output::{Happening, Opened, Output, Phase, SharedBackend};
 use super::snapshot::{Event, EventKind, Transport};
 use super::source::{Active, InputOpened, SourceEvent};
 use crate::devices::{DeviceInfo, Want, realtime};
@@ -51,7 +51,12 @@ pub(super) struct Control {
 }
 
 impl Control {
-    pub(super) fn new(desk: Desk, ends: Ends, backends: BTreeMap<String, SharedBackend>, observer: Observer) -> Self {
+    pub(super) fn new(
+        desk: Desk,
+        ends: Ends,
+        backends: BTreeMap<String, SharedBackend>,
+        observer: Observer,
+    ) -> Self {
         Self {
             desk,
             ends,
@@ -122,7 +127,10 @@ impl Control {
     fn is_idle(&self) -> bool {
         matches!(self.transport, Transport::Stopped | Transport::Paused)
             && self.quit.is_none()
-            && self.outputs.values().all(|output| matches!(output.phase, Phase::Closed))
+            && self
+                .outputs
+                .values()
+                .all(|output| matches!(output.phase, Phase::Closed))
     }
 
     fn tick(&mut self) {
@@ -185,7 +193,9 @@ impl Control {
                 Active::Capturing(capturing) => backend_of(&self.backends, &capturing.id),
                 Active::Reading { .. } => None,
             };
-            source.tick(time, backend, want, &self.input_opened.0, |event| events.push(event));
+            source.tick(time, backend, want, &self.input_opened.0, |event| {
+                events.push(event)
+            });
         }
         for event in events {
             self.source_event(&event, time);
@@ -249,18 +259,26 @@ impl Control {
     }
 
     fn feed(&mut self) {
-        let Some(source) = &mut self.source else { return };
-        let Some(format) = source.format() else { return };
+        let Some(source) = &mut self.source else {
+            return;
+        };
+        let Some(format) = source.format() else {
+            return;
+        };
         let Some(fan) = source.fan() else { return };
         for (id, output) in &mut self.outputs {
-            let Some(rate) = output.format().map(|format| format.rate) else { continue };
+            let Some(rate) = output.format().map(|format| format.rate) else {
+                continue;
+            };
             if !output.wants_feed() {
                 continue;
             }
             let kernel = self
                 .kernels
                 .entry((format.rate, rate))
-                .or_insert_with(|| Arc::new(Kernel::for_rates(format.rate, rate, Quality::default())))
+                .or_insert_with(|| {
+                    Arc::new(Kernel::for_rates(format.rate, rate, Quality::default()))
+                })
                 .clone();
             let next = self.feed_ids.len() as u64;
             let feed_id = *self.feed_ids.entry(id.clone()).or_insert(next);
@@ -270,25 +288,46 @@ impl Control {
 
     fn happened(&mut self, device: &str, happening: &Happening, time: Nanos) {
         let name = self.names_on(device);
-        let who = self.outputs.get(device).and_then(|output| output.speakers().next().map(|seat| seat.speaker.clone()));
+        let who = self
+            .outputs
+            .get(device)
+            .and_then(|output| output.speakers().next().map(|seat| seat.speaker.clone()));
         match happening {
             Happening::Lane(LaneEvent::Dropout { at, length }) => {
-                let text = format!("{name} was silent for {:.0} ms: the source was late.", length.millis());
+                let text = format!(
+                    "{name} was silent for {:.0} ms: the source was late.",
+                    length.millis()
+                );
                 self.event_at(*at, EventKind::Dropout { length: *length }, who, text);
                 self.source_was_late(time);
             }
             Happening::Lane(LaneEvent::Xrun { .. }) => {
-                self.event(EventKind::Xrun, who, format!("{name} ran out of sound for a moment: this computer was busy."));
+                self.event(
+                    EventKind::Xrun,
+                    who,
+                    format!("{name} ran out of sound for a moment: this computer was busy."),
+                );
             }
             Happening::Lane(LaneEvent::Resync { by, .. }) => {
                 let side = if by.0 >= 0 { "late" } else { "early" };
-                let text = format!("{name} was {:.1} ms {side} and is back in sync.", by.millis().abs());
+                let text = format!(
+                    "{name} was {:.1} ms {side} and is back in sync.",
+                    by.millis().abs()
+                );
                 self.event(EventKind::Resync { by: *by }, who, text);
             }
             Happening::Back => self.event(EventKind::Back, who, format!("{name} is back.")),
-            Happening::Refused(error) => self.event(EventKind::Refused, who, format!("{name} cannot play: {error}")),
+            Happening::Refused(error) => self.event(
+                EventKind::Refused,
+                who,
+                format!("{name} cannot play: {error}"),
+            ),
             Happening::Lost(why) => {
-                self.event(EventKind::Lost, who, format!("{name} stopped: {}. Inphase keeps trying.", lower(why)));
+                self.event(
+                    EventKind::Lost,
+                    who,
+                    format!("{name} stopped: {}. Inphase keeps trying.", lower(why)),
+                );
             }
             Happening::NoRealtime => {
                 let text = realtime::sentence(realtime::limit());
@@ -307,8 +346,16 @@ impl Control {
                 }
                 self.restart(time);
             }
-            SourceEvent::Refused(error) => self.event(EventKind::Refused, None, format!("The source cannot be used: {error}")),
-            SourceEvent::Lost => self.event(EventKind::Lost, None, "The source is gone. Inphase waits for it.".into()),
+            SourceEvent::Refused(error) => self.event(
+                EventKind::Refused,
+                None,
+                format!("The source cannot be used: {error}"),
+            ),
+            SourceEvent::Lost => self.event(
+                EventKind::Lost,
+                None,
+                "The source is gone. Inphase waits for it.".into(),
+            ),
             SourceEvent::Problem(text) => self.event(EventKind::Info, None, text.clone()),
             SourceEvent::Ended => {
                 self.event(EventKind::Info, None, "Played to the end.".into());
@@ -325,7 +372,11 @@ impl Control {
             .filter(|speaker| speaker.output.device == device)
             .map(Speaker::label)
             .collect();
-        if names.is_empty() { device.to_owned() } else { names.join(" and ") }
+        if names.is_empty() {
+            device.to_owned()
+        } else {
+            names.join(" and ")
+        }
     }
 
     fn event(&mut self, kind: EventKind, speaker: Option<SpeakerId>, text: String) {
@@ -366,7 +417,9 @@ impl Control {
         match query {
             Query::Devices(answer) => drop(answer.send(self.devices.clone())),
             Query::Events(answer) => drop(answer.send(self.observer.events())),
-            Query::HistoryCsv { range_secs, answer } => drop(answer.send(self.observer.csv(range_secs, &self.desk.rig()))),
+            Query::HistoryCsv { range_secs, answer } => {
+                drop(answer.send(self.observer.csv(range_secs, &self.desk.rig())))
+            }
             Query::Report { format, answer, .. } => {
                 drop(answer.send(self.observer.report(format, &self.desk.rig())));
             }
@@ -377,9 +430,11 @@ impl Control {
     fn rescan(&mut self) {
         let backends: Vec<_> = self.backends.values().cloned().collect();
         let answer = self.listed.0.clone();
-        let spawned = std::thread::Builder::new().name("inphase-list".into()).spawn(move || {
-            let _ended = answer.send(super::list(&backends));
-        });
+        let spawned = std::thread::Builder::new()
+            .name("inphase-list".into())
+            .spawn(move || {
+                let _ended = answer.send(super::list(&backends));
+            });
         drop(spawned);
     }
 
@@ -406,7 +461,10 @@ impl Control {
     }
 }
 
-fn backend_of<'a>(backends: &'a BTreeMap<String, SharedBackend>, id: &str) -> Option<&'a SharedBackend> {
+fn backend_of<'a>(
+    backends: &'a BTreeMap<String, SharedBackend>,
+    id: &str,
+) -> Option<&'a SharedBackend> {
     let (prefix, _) = id.split_once(':')?;
     backends.get(prefix)
 }
@@ -419,7 +477,9 @@ fn period(rig: &Rig, rate: u32) -> u32 {
 
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
 }
 
 const TICK_MS: u64 = 20;

@@ -197,13 +197,21 @@ fn late(view: &View<'_>, speaker: &str) -> Option<f64> {
     let output = view.outputs.get(device)?;
     let report = output.report.filter(|report| report.open)?;
     let slot = report.slots.get(output.slot_of(speaker)?)?.as_ref()?;
-    let wanted = output.slots[output.slot_of(speaker)?].as_ref()?.settings.delay;
+    let wanted = output.slots[output.slot_of(speaker)?]
+        .as_ref()?
+        .settings
+        .delay;
     let trim = tuning(view.rig, speaker).map_or(Nanos::ZERO, |tuning| tuning.trim);
     // A trim moves the speaker on purpose: it shows as an offset of that size.
     Some((report.late + slot.delay - wanted.secs() + trim.secs()) * 1e6)
 }
 
-fn observed(view: &View<'_>, speaker: &Speaker, output: Option<&Output>, offset: Option<f64>) -> Observed {
+fn observed(
+    view: &View<'_>,
+    speaker: &Speaker,
+    output: Option<&Output>,
+    offset: Option<f64>,
+) -> Observed {
     let Some(output) = output else {
         return Observed::Idle;
     };
@@ -247,9 +255,16 @@ fn fill_from_report(
     if let Some(format) = output.format() {
         let buffer = f64::from(format.buffer.max(format.period)) / f64::from(format.rate);
         let queued = report.delay % buffer.max(1e-3);
-        state.fill = if report.delay <= buffer { report.delay / buffer } else { queued / buffer };
+        state.fill = if report.delay <= buffer {
+            report.delay / buffer
+        } else {
+            queued / buffer
+        };
     }
-    if let Some(slot) = output.slot_of(&speaker.id).and_then(|slot| report.slots[slot]) {
+    if let Some(slot) = output
+        .slot_of(&speaker.id)
+        .and_then(|slot| report.slots[slot])
+    {
         state.peak_db = f64::from(slot.peak_db);
         state.rms_db = f64::from(slot.rms_db);
     }
@@ -260,7 +275,13 @@ fn fill_from_report(
 }
 
 /// The path as stages that add up to it.
-fn stages(view: &View<'_>, output: &Output, report: &LaneReport, path: Nanos, air: Nanos) -> Vec<Stage> {
+fn stages(
+    view: &View<'_>,
+    output: &Output,
+    report: &LaneReport,
+    path: Nanos,
+    air: Nanos,
+) -> Vec<Stage> {
     let behind = (view.behind)(&output.id);
     let buffer = Nanos::from_secs(output.ahead.max(report.ahead));
     let source = path - behind - buffer;
@@ -316,14 +337,22 @@ fn zones(view: &View<'_>, offsets: &Offsets) -> Vec<ZoneState> {
         .map(|zone| ZoneState {
             id: zone.id.clone(),
             spread_us: spread(view, offsets, zone.speakers.iter()),
-            playing: zone.speakers.iter().filter(|id| offsets.contains_key(*id)).count() as u32,
+            playing: zone
+                .speakers
+                .iter()
+                .filter(|id| offsets.contains_key(*id))
+                .count() as u32,
             total: zone.speakers.len() as u32,
         })
         .collect()
 }
 
 /// Largest minus smallest offset; trims are wanted and do not count.
-fn spread<'a>(view: &View<'_>, offsets: &Offsets, ids: impl Iterator<Item = &'a SpeakerId>) -> Option<f64> {
+fn spread<'a>(
+    view: &View<'_>,
+    offsets: &Offsets,
+    ids: impl Iterator<Item = &'a SpeakerId>,
+) -> Option<f64> {
     let errors: Vec<f64> = ids
         .filter_map(|id| Some(offsets.get(id)? - view.rig.speaker(id)?.trim_us as f64))
         .collect();
@@ -335,7 +364,11 @@ fn spread<'a>(view: &View<'_>, offsets: &Offsets, ids: impl Iterator<Item = &'a 
 fn source_state(source: &Active, view: &View<'_>) -> SourceState {
     let format = source.format();
     let mut state = SourceState {
-        id: view.rig.source.as_ref().map_or_else(String::new, ToString::to_string),
+        id: view
+            .rig
+            .source
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
         rate: format.map_or(0, |format| format.rate),
         channels: format.map_or(0, |format| format.channels),
         ..SourceState::default()
@@ -345,7 +378,12 @@ fn source_state(source: &Active, view: &View<'_>) -> SourceState {
         Active::Reading { state: feeder, .. } => {
             state.title.clone_from(&feeder.title);
             state.buffer_ms = feeder.ahead * 1e3;
-            let unheard = feeder.ahead.max(0.0) + view.line.groups.first().map_or(0.0, |group| group.target.secs());
+            let unheard = feeder.ahead.max(0.0)
+                + view
+                    .line
+                    .groups
+                    .first()
+                    .map_or(0.0, |group| group.target.secs());
             state.position_s = feeder.position.0.map(|read| (read - unheard).max(0.0));
             state.duration_s = feeder.position.1;
             feeder.peak
@@ -358,7 +396,10 @@ fn source_state(source: &Active, view: &View<'_>) -> SourceState {
             capturing.report.peak
         }
     };
-    state.peak_db = peak[..channels].iter().map(|peak| decibels(*peak)).collect();
+    state.peak_db = peak[..channels]
+        .iter()
+        .map(|peak| decibels(*peak))
+        .collect();
     state
 }
 
@@ -379,7 +420,10 @@ fn range(seconds: f64) -> Range {
 fn inline(markdown: super::report::Markdown) -> String {
     let mut text = markdown.text;
     for (name, svg) in &markdown.plots {
-        text = text.replace(&format!("({name})"), &format!("(data:image/svg+xml;utf8,{})", encode(svg)));
+        text = text.replace(
+            &format!("({name})"),
+            &format!("(data:image/svg+xml;utf8,{})", encode(svg)),
+        );
     }
     text
 }
@@ -388,7 +432,16 @@ fn encode(svg: &str) -> String {
     let mut out = String::with_capacity(svg.len() * 5 / 4);
     for byte in svg.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' | b':' | b'=' | b',' => out.push(char::from(byte)),
+            b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'_'
+            | b'.'
+            | b'/'
+            | b':'
+            | b'='
+            | b',' => out.push(char::from(byte)),
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }

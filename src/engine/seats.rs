@@ -56,7 +56,11 @@ pub fn least_delay(report: &LaneReport, slack: f64, ahead: f64) -> Option<f64> {
         .map(|slot| slot.delay)
         .fold(f64::INFINITY, f64::min);
     let spare = slack.is_finite() && given.is_finite();
-    let needed = if spare { given - slack } else { f64::NEG_INFINITY };
+    let needed = if spare {
+        given - slack
+    } else {
+        f64::NEG_INFINITY
+    };
     (ahead > 0.0).then(|| needed.max(ahead + SOURCE_ROOM))
 }
 

@@ -67,7 +67,11 @@ impl Desk {
     }
 
     /// Saves a second after the last change. Returns a new trouble to tell.
-    pub(super) fn save_when_due(&mut self, time: Nanos, outputs: &BTreeMap<String, Output>) -> Option<String> {
+    pub(super) fn save_when_due(
+        &mut self,
+        time: Nanos,
+        outputs: &BTreeMap<String, Output>,
+    ) -> Option<String> {
         match self.dirty {
             Some(since) if time - since > SAVE_AFTER => self.save_now(outputs),
             _ => None,
@@ -87,7 +91,9 @@ impl Desk {
             // Try again in a while.
             self.dirty = Some(now() + SAVE_AGAIN);
         }
-        let new = trouble.clone().filter(|text| self.trouble.as_ref() != Some(text));
+        let new = trouble
+            .clone()
+            .filter(|text| self.trouble.as_ref() != Some(text));
         self.trouble = trouble;
         new
     }
@@ -95,7 +101,11 @@ impl Desk {
     fn learn(&mut self, outputs: &BTreeMap<String, Output>) {
         for (id, output) in outputs {
             if let Some((ppm, ppm_sd)) = output.report.as_ref().and_then(known_rate) {
-                let known = self.measurements.devices.entry(id.clone()).or_insert_with(DeviceMeasure::default);
+                let known = self
+                    .measurements
+                    .devices
+                    .entry(id.clone())
+                    .or_insert_with(DeviceMeasure::default);
                 known.ppm = ppm;
                 known.ppm_sd = ppm_sd;
                 known.at = unix_ms() / 1000;
@@ -113,7 +123,9 @@ impl Control {
             waiting.push(more);
         }
         for at in 0..waiting.len() {
-            let later = waiting[at + 1..].iter().any(|other| supersedes(&other.command, &waiting[at].command));
+            let later = waiting[at + 1..]
+                .iter()
+                .any(|other| supersedes(&other.command, &waiting[at].command));
             let result = if later {
                 Ok("Replaced by a later value.".into())
             } else {
@@ -139,15 +151,26 @@ impl Control {
                 let said = format!("Loaded {}.", rig.name);
                 self.desk.history.replace(rig, &said);
                 self.rig_changed();
-                Ok(std::iter::once(said).chain(repaired).collect::<Vec<_>>().join(" "))
+                Ok(std::iter::once(said)
+                    .chain(repaired)
+                    .collect::<Vec<_>>()
+                    .join(" "))
             }
             Command::Undo => {
-                let said = self.desk.history.undo().ok_or("There is nothing to undo.")?;
+                let said = self
+                    .desk
+                    .history
+                    .undo()
+                    .ok_or("There is nothing to undo.")?;
                 self.rig_changed();
                 Ok(said)
             }
             Command::Redo => {
-                let said = self.desk.history.redo().ok_or("There is nothing to redo.")?;
+                let said = self
+                    .desk
+                    .history
+                    .redo()
+                    .ok_or("There is nothing to redo.")?;
                 self.rig_changed();
                 Ok(said)
             }
@@ -170,7 +193,11 @@ impl Control {
     fn edit(&mut self, edit: &Edit) -> Result<String, String> {
         let before = self.desk.revision;
         let was = self.desk.rig();
-        let said = self.desk.history.apply(edit, None).map_err(|error| error.to_string())?;
+        let said = self
+            .desk
+            .history
+            .apply(edit, None)
+            .map_err(|error| error.to_string())?;
         if was != self.desk.rig() && before == self.desk.revision {
             self.event(EventKind::Changed, None, said.clone());
             self.rig_changed();
@@ -223,10 +250,16 @@ impl Control {
         let device = match source {
             Source::Capture { device } => device.clone(),
             Source::Monitor { sink } => crate::devices::desktop::monitor_of(sink),
-            Source::Desktop => crate::devices::desktop::monitor_of(crate::devices::desktop::SINK_ID),
+            Source::Desktop => {
+                crate::devices::desktop::monitor_of(crate::devices::desktop::SINK_ID)
+            }
             Source::Files { .. } | Source::Pipe { .. } | Source::Test { .. } => {
                 let reader = crate::sources::open(source).map_err(|error| error.to_string())?;
-                return Active::read(reader).map_err(|error| format!("The source cannot be started: {error}. Close other programs and try again."));
+                return Active::read(reader).map_err(|error| {
+                    format!(
+                        "The source cannot be started: {error}. Close other programs and try again."
+                    )
+                });
             }
         };
         Ok(Active::capture(&device, self.desk.prior(&device)))
@@ -235,7 +268,12 @@ impl Control {
     fn identify(&mut self, speaker: &str) -> Result<String, String> {
         let rig = self.desk.rig();
         let Some(known) = rig.speaker(speaker) else {
-            return Err(crate::rig::error::RigError::unknown("speaker", speaker, rig.speakers.iter().map(|of| of.id.as_str())).to_string());
+            return Err(crate::rig::error::RigError::unknown(
+                "speaker",
+                speaker,
+                rig.speakers.iter().map(|of| of.id.as_str()),
+            )
+            .to_string());
         };
         let output = self.outputs.get_mut(&known.output.device);
         let slot = output.as_ref().and_then(|output| output.slot_of(speaker));
@@ -244,7 +282,10 @@ impl Control {
                 output.send(LaneCommand::Identify(slot));
                 Ok(format!("{} chirps.", known.label()))
             }
-            _ => Err(format!("{} is not open now. Put it into a zone and play something.", known.label())),
+            _ => Err(format!(
+                "{} is not open now. Put it into a zone and play something.",
+                known.label()
+            )),
         }
     }
 }
@@ -253,7 +294,9 @@ impl Control {
 /// again with nothing else between that could depend on it.
 fn supersedes(later: &Command, earlier: &Command) -> bool {
     match (later, earlier) {
-        (Command::Edit(Edit::Set { path: a, .. }), Command::Edit(Edit::Set { path: b, .. })) => a == b,
+        (Command::Edit(Edit::Set { path: a, .. }), Command::Edit(Edit::Set { path: b, .. })) => {
+            a == b
+        }
         _ => false,
     }
 }

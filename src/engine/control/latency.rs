@@ -154,10 +154,13 @@ impl Control {
         let Some(output) = self.outputs.get_mut(&lane.device) else {
             return;
         };
-        let channels = output.format().map_or(lane.channels, |format| format.channels);
+        let channels = output
+            .format()
+            .map_or(lane.channels, |format| format.channels);
         for (speaker, _) in &lane.speakers {
             let delay = self.latency.delay(speaker, behind);
-            if let Some(settings) = seats::settings(rig, speaker, channels, source_channels, delay) {
+            if let Some(settings) = seats::settings(rig, speaker, channels, source_channels, delay)
+            {
                 let _seated = output.seat(speaker, settings);
             }
         }
@@ -172,7 +175,8 @@ impl Control {
         let latency = &mut self.latency;
         latency.late.retain(|then| time - *then < LATE_WINDOW);
         latency.late.push(time);
-        if latency.late.len() >= LATE_COUNT * self.outputs.len().max(1) && latency.extra < EXTRA_MAX {
+        if latency.late.len() >= LATE_COUNT * self.outputs.len().max(1) && latency.extra < EXTRA_MAX
+        {
             latency.late.clear();
             latency.extra += EXTRA_STEP;
             self.set_targets(false);
@@ -181,14 +185,21 @@ impl Control {
 
     /// Target latency of the in-sync group, or of the first one.
     pub(super) fn target(&self) -> Nanos {
-        self.latency.line.groups.first().map_or(GUESS, |group| group.target)
+        self.latency
+            .line
+            .groups
+            .first()
+            .map_or(GUESS, |group| group.target)
     }
 }
 
 /// Latency behind the converter that the device does not report. Radio links
 /// through a sound server are assumed at the middle of what speakers measure.
 pub(super) fn behind(devices: &[DeviceInfo], id: &str) -> Nanos {
-    let kind = devices.iter().find(|device| device.id == id).map(|device| device.kind);
+    let kind = devices
+        .iter()
+        .find(|device| device.id == id)
+        .map(|device| device.kind);
     match kind {
         Some(DeviceKind::Bluetooth) if !id.starts_with("room:") => BLUETOOTH,
         _ => Nanos::ZERO,

@@ -22,10 +22,15 @@ pub(super) struct Progress {
 impl Control {
     pub(super) fn play(&mut self, time: Nanos) -> Result<String, String> {
         if self.source.is_none() {
-            return Err("There is no source yet. Choose one, for example with `inphase set source FILE`.".into());
+            return Err(
+                "There is no source yet. Choose one, for example with `inphase set source FILE`."
+                    .into(),
+            );
         }
         if lanes(&self.desk.rig()).is_empty() {
-            return Err("There is no speaker in a zone yet. Add one with `inphase speaker add`.".into());
+            return Err(
+                "There is no speaker in a zone yet. Add one with `inphase speaker add`.".into(),
+            );
         }
         if matches!(self.transport, Transport::Playing | Transport::Starting) {
             return Ok("Already playing.".into());

@@ -5,8 +5,8 @@ use super::messages::SlotReport;
 use super::plan::{Plan, SlotPlan, Voice};
 use crate::sync::glide::Glide;
 use crate::sync::intake::Intake;
-use crate::sync::walk::{Position, Walk};
 use crate::sync::time::Nanos;
+use crate::sync::walk::{Position, Walk};
 
 /// Source channels a row mixes at most.
 pub const ROW: usize = 8;
