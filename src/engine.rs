@@ -23,6 +23,7 @@ pub mod snapshot;
 pub mod source;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -34,7 +35,7 @@ pub use snapshot::{Event, EventKind, Snapshot};
 
 use crate::devices::{Backend, DeviceInfo};
 use crate::rig::Rig;
-use crate::store::{Measurements, Paths};
+use crate::store::{Measurements, MeasurementsFile, RigFile};
 use control::{Control, Desk};
 use journal::Journal;
 use observer::Observer;
@@ -49,9 +50,20 @@ pub struct Options {
     /// The sound systems to use.
     pub backends: Vec<Box<dyn Backend>>,
     /// Where rig and measurements are saved; `None` saves nothing.
-    pub save: Option<Paths>,
+    pub files: Option<Files>,
+    /// What loading them had to say, for the event log.
+    pub said: Vec<String>,
     /// Where the event log goes; `None` keeps it in memory.
-    pub log: Option<Paths>,
+    pub log: Option<PathBuf>,
+}
+
+/// The files an engine saves to.
+#[derive(Debug)]
+pub struct Files {
+    /// The rig; `None` when this rig is not to be kept.
+    pub rig: Option<RigFile>,
+    /// What was measured.
+    pub measurements: MeasurementsFile,
 }
 
 /// A running engine. Dropping it ends the engine and waits for it.
@@ -73,17 +85,18 @@ pub fn start(options: Options) -> std::io::Result<Running> {
         .map(|backend| (backend.prefix().to_owned(), Arc::new(Mutex::new(backend))))
         .collect();
     let journal = match &options.log {
-        Some(paths) => Journal::open(&paths.log_dir(), TimeZone::system()),
+        Some(folder) => Journal::open(folder, TimeZone::system()),
         None => Journal::in_memory(),
     };
-    let desk = Desk::new(options.rig, options.measurements, options.save);
+    let desk = Desk::new(options.rig, options.measurements, options.files);
+    let said = options.said;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let thread = std::thread::Builder::new()
         .name("inphase-control".into())
         .spawn(move || {
-            runtime.block_on(Control::new(desk, ends, backends, Observer::new(journal)).run());
+            runtime.block_on(Control::new(desk, ends, backends, Observer::new(journal)).run(said));
         })?;
     Ok(Running {
         handle,

@@ -1,14 +1,14 @@
 //! The one place where the command line starts an engine and lists devices.
-//!
-//! PLACEHOLDER: until the engine's control task is merged, `launch` runs a task
-//! that answers every command and plays nothing, so that everything around it
-//! can be used and tested. The two function bodies are to be replaced; the
-//! `stand_in` module goes with them.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use super::Failure;
-use crate::{devices::DeviceInfo, engine::Handle, rig::Rig};
+use crate::devices::pcm::{Family, Pcm};
+use crate::devices::{Backend, DeviceInfo};
+use crate::engine::{self, Files, Handle, Options, Running};
+use crate::rig::Rig;
+use crate::store::{MeasurementsFile, Paths, RigFile};
 
 /// Which rig to start with.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub(super) enum Which {
     Saved,
     /// The simulated one; nothing is saved.
     Demo,
-    /// This one; nothing is saved.
+    /// This one; only measurements are saved.
     Given(Box<Rig>),
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Request {
 pub(super) struct Launched {
     /// How to talk to it.
     pub handle: Handle,
-    _engine: stand_in::Running,
+    _engine: Running,
 }
 
 /// Starts an engine.
@@ -45,25 +45,70 @@ pub(super) struct Launched {
 /// # Errors
 /// One sentence when it cannot start.
 pub(super) fn launch(request: &Request) -> Result<Launched, Failure> {
-    let rig = match &request.which {
-        Which::Given(rig) => (**rig).clone(),
-        Which::Saved | Which::Demo => Rig::default(),
-    };
-    let (handle, engine) = stand_in::start(rig)?;
+    let options = options(request)?;
+    let engine = engine::start(options).map_err(|error| {
+        Failure::Refused(format!(
+            "Inphase cannot start: {error}. Close other programs and try again."
+        ))
+    })?;
     Ok(Launched {
-        handle,
+        handle: engine.handle(),
         _engine: engine,
     })
+}
+
+fn options(request: &Request) -> Result<Options, Failure> {
+    let mut paths = Paths::system().map_err(|error| Failure::Refused(error.to_string()))?;
+    if let Some(dir) = &request.config_dir {
+        paths.config.clone_from(dir);
+    }
+    if let Some(dir) = &request.state_dir {
+        paths.state.clone_from(dir);
+    }
+    let (measurements_file, measured) = MeasurementsFile::load(paths.measurements());
+    let mut said = measured.said;
+    let (rig, rig_file) = match &request.which {
+        Which::Given(rig) => ((**rig).clone(), None),
+        Which::Demo => (crate::devices::simulated::demo_rig(), None),
+        Which::Saved => {
+            let (file, loaded) = RigFile::load(paths.rig());
+            said.extend(loaded.said);
+            (loaded.value, Some(file))
+        }
+    };
+    let demo = request.which == Which::Demo;
+    Ok(Options {
+        rig,
+        measurements: measured.value,
+        backends: backends(demo),
+        files: (!demo).then_some(Files {
+            rig: rig_file,
+            measurements: measurements_file,
+        }),
+        said,
+        log: (!demo).then(|| paths.log_dir()),
+    })
+}
+
+fn backends(demo: bool) -> Vec<Box<dyn Backend>> {
+    let simulated = || -> Box<dyn Backend> { Box::new(crate::devices::simulated::Simulated::new()) };
+    if demo {
+        return vec![simulated()];
+    }
+    Family::ALL
+        .iter()
+        .map(|family| -> Box<dyn Backend> { Box::new(Pcm::new(*family)) })
+        .collect()
 }
 
 /// The devices there are now.
 ///
 /// # Errors
 /// One sentence when no sound system answers.
-pub(super) fn devices(_demo: bool) -> Result<Vec<DeviceInfo>, Failure> {
-    Err(Failure::Refused(
-        "Devices cannot be listed: the engine is not built in yet.".into(),
-    ))
+pub(super) fn devices(demo: bool) -> Result<Vec<DeviceInfo>, Failure> {
+    let shared: Vec<_> = backends(demo)
+        .into_iter()
+        .map(|backend| Arc::new(Mutex::new(backend)))
+        .collect();
+    Ok(engine::list(&shared))
 }
-
-mod stand_in;

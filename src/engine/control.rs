@@ -81,8 +81,12 @@ impl Control {
         }
     }
 
-    /// Runs until told to quit or until every handle is gone.
-    pub(super) async fn run(mut self) {
+    /// Tells what was `said` while loading, then runs until told to quit or until
+    /// every handle is gone.
+    pub(super) async fn run(mut self, said: Vec<String>) {
+        for text in said {
+            self.event(EventKind::Info, None, text);
+        }
         self.rescan();
         self.rig_changed();
         let mut tick = tokio::time::interval(Duration::from_millis(TICK_MS));

@@ -22,7 +22,8 @@ use crate::sync::lane::LaneReport;
 use crate::sync::time::{Nanos, Ppm};
 
 /// What the control task shows the observer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
+#[allow(missing_debug_implementations, reason = "borrows a function")]
 pub struct View<'a> {
     /// Now.
     pub time: Nanos,

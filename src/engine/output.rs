@@ -216,7 +216,7 @@ impl Output {
             .flatten()
             .filter(|seat| seat.leaving.is_none())
         {
-            self.seat(&seat.speaker, seat.settings);
+            let _seated = self.seat(&seat.speaker, seat.settings);
         }
     }
 

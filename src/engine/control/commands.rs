@@ -13,7 +13,8 @@ use crate::engine::snapshot::EventKind;
 use crate::engine::source::Active;
 use crate::rig::edit::Edit;
 use crate::rig::{Rig, Source, history::History, validate};
-use crate::store::{self, DeviceMeasure, Measurements, Paths};
+use crate::engine::Files;
+use crate::store::Measurements;
 use crate::sync::lane::LaneCommand;
 use crate::sync::time::{Nanos, Ppm};
 
@@ -24,7 +25,7 @@ pub struct Desk {
     revision: u64,
     measurements: Measurements,
     /// `None` keeps everything in memory.
-    paths: Option<Paths>,
+    files: Option<Files>,
     dirty: Option<Nanos>,
     trouble: Option<String>,
 }
@@ -32,12 +33,12 @@ pub struct Desk {
 impl Desk {
     /// A desk with this rig on it.
     #[must_use]
-    pub fn new(rig: Rig, measurements: Measurements, paths: Option<Paths>) -> Self {
+    pub fn new(rig: Rig, measurements: Measurements, files: Option<Files>) -> Self {
         Self {
             history: History::new(rig),
             revision: 0,
             measurements,
-            paths,
+            files,
             dirty: None,
             trouble: None,
         }
@@ -58,7 +59,7 @@ impl Desk {
     /// A device's clock rate as measured last time.
     #[must_use]
     pub fn prior(&self, device: &str) -> Option<Ppm> {
-        self.measurements.devices.get(device).map(|known| known.ppm)
+        self.measurements.devices.get(device).map(|known| Ppm(known.ppm))
     }
 
     fn changed(&mut self) {
@@ -83,9 +84,11 @@ impl Desk {
     pub(super) fn save_now(&mut self, outputs: &BTreeMap<String, Output>) -> Option<String> {
         self.dirty = None;
         self.learn(outputs);
-        let paths = self.paths.as_ref()?;
-        let saved = store::save_rig(paths, self.history.rig())
-            .and_then(|()| store::save_measurements(paths, &self.measurements));
+        let files = self.files.as_ref()?;
+        let rig = files.rig.as_ref().map(|file| file.save(self.history.rig()));
+        let saved = rig
+            .unwrap_or(Ok(()))
+            .and_then(|()| files.measurements.save(&self.measurements));
         let trouble = saved.err().map(|error| error.to_string());
         if trouble.is_some() {
             // Try again in a while.
@@ -104,9 +107,8 @@ impl Desk {
                 let known = self
                     .measurements
                     .devices
-                    .entry(id.clone())
-                    .or_insert_with(DeviceMeasure::default);
-                known.ppm = ppm;
+                    .entry(id.clone()).or_default();
+                known.ppm = ppm.0;
                 known.ppm_sd = ppm_sd;
                 known.at = unix_ms() / 1000;
             }
