@@ -16,6 +16,9 @@ pub mod playlist;
 pub mod signal;
 pub mod splice;
 
+#[cfg(test)]
+mod testing;
+
 use crate::rig::Source;
 use crate::sync::time::{Nanos, Stamp};
 
@@ -26,9 +29,7 @@ use crate::sync::time::{Nanos, Stamp};
 /// of their own, which the engine opens through `devices`.
 pub fn open(source: &Source) -> Result<Box<dyn Reader>, SourceError> {
     match source {
-        Source::Files { paths, repeat } => {
-            Ok(Box::new(playlist::Playlist::open(paths, *repeat)?))
-        }
+        Source::Files { paths, repeat } => Ok(Box::new(playlist::Playlist::open(paths, *repeat)?)),
         Source::Pipe {
             path,
             format,

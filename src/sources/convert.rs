@@ -1,8 +1,8 @@
 //! Brings a playlist entry to the playlist's rate and channels.
 //!
 //! The rate conversion adds no delay and no silence: `n` frames in give
-//! `round(n · to / from)` frames out, aligned with the input. Equal formats
-//! never come here, so they stay bit-exact.
+//! `round(n · to / from)` frames out, aligned with the input to within one
+//! frame. Equal formats never come here, so they stay bit-exact.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{
@@ -116,7 +116,7 @@ impl RateConverter {
             ratio,
             waiting: Vec::new(),
             block: vec![0.0; resampler.output_frames_max() * channels],
-            delay: resampler.output_delay(),
+            delay: delay(&resampler),
             taken: 0,
             given: 0,
             resampler,
@@ -159,7 +159,7 @@ impl RateConverter {
         self.given = 0;
         self.taken = 0;
         self.resampler.reset();
-        self.delay = self.resampler.output_delay();
+        self.delay = delay(&self.resampler);
     }
 
     /// Resamples one block, of which `partial` frames are real.
@@ -173,9 +173,9 @@ impl RateConverter {
         ) else {
             return;
         };
-        let Ok((_, made)) =
-            self.resampler
-                .process_into_buffer(&from, &mut to, indexing.as_ref())
+        let Ok((_, made)) = self
+            .resampler
+            .process_into_buffer(&from, &mut to, indexing.as_ref())
         else {
             return;
         };
@@ -184,6 +184,12 @@ impl RateConverter {
         self.given += (made - dropped) as u64;
         out.extend_from_slice(&self.block[dropped * self.channels..made * self.channels]);
     }
+}
+
+/// Output frames before the first input frame is heard: one less than told,
+/// which is the middle of the filter and not where its first output lies.
+fn delay(resampler: &Async<f32>) -> usize {
+    resampler.output_delay().saturating_sub(1)
 }
 
 /// Filter length at the higher rate; flat to 0.95 of the band, −120 dB beyond.
@@ -229,6 +235,25 @@ mod tests {
         assert!(Converter::new(&shape(48_000, 2), &shape(48_000, 2)).is_none());
     }
 
+    /// Amplitude, delay in frames, and RMS of what is not the sine.
+    fn fit(samples: &[f32], rate: u32, hz: f64) -> (f64, f64, f64) {
+        let turn = |n: usize| std::f64::consts::TAU * hz * n as f64 / f64::from(rate);
+        let (mut re, mut im) = (0.0, 0.0);
+        for (n, &x) in samples.iter().enumerate() {
+            re += f64::from(x) * turn(n).sin();
+            im += f64::from(x) * turn(n).cos();
+        }
+        let scale = 2.0 / samples.len() as f64;
+        let (re, im) = (re * scale, im * scale);
+        let rest: f64 = samples
+            .iter()
+            .enumerate()
+            .map(|(n, &x)| (f64::from(x) - re * turn(n).sin() - im * turn(n).cos()).powi(2))
+            .sum();
+        let delay = -im.atan2(re) / turn(1);
+        (re.hypot(im), delay, (rest / samples.len() as f64).sqrt())
+    }
+
     #[test]
     fn a_sine_comes_out_where_and_as_loud_as_it_was() {
         for (from, to) in [
@@ -239,17 +264,27 @@ mod tests {
             (22_050, 48_000),
             (8_000, 48_000),
         ] {
-            let frames = from as usize / 2;
-            let out = convert(from, to, &sine(from, 997.0, frames), 777);
-            let wanted = sine(to, 997.0, to as usize / 2);
-            assert_eq!(out.len(), wanted.len(), "{from} to {to}");
-            let edge = to as usize / 20;
-            let worst = out[edge..out.len() - edge]
-                .iter()
-                .zip(&wanted[edge..])
-                .map(|(a, b)| (a - b).abs())
-                .fold(0.0, f32::max);
-            assert!(worst < 1e-5, "{from} to {to}: {worst}");
+            let out = convert(from, to, &sine(from, 1_000.0, from as usize * 6 / 10), 777);
+            assert_eq!(out.len(), to as usize * 6 / 10, "{from} to {to}");
+            // A whole number of periods, away from the ends.
+            let middle = &out[to as usize / 20..to as usize / 20 + to as usize / 2];
+            let (level, delay, rest) = fit(middle, to, 1_000.0);
+            let told = format!("{from} to {to}: {level}, {delay} frames, {rest}");
+            assert!((level - 0.5).abs() < 1e-4, "{told}");
+            assert!((-0.1..1.0).contains(&delay), "{told}");
+            assert!(rest < 2e-6, "{told}");
+        }
+    }
+
+    #[test]
+    fn high_tones_pass_and_what_does_not_fit_is_gone() {
+        let (from, to) = (96_000, 44_100);
+        for (hz, wanted) in [(18_000.0, 0.5), (26_000.0, 0.0), (40_000.0, 0.0)] {
+            let out = convert(from, to, &sine(from, hz, 48_000), 1_000);
+            let middle = &out[2_000..20_000];
+            let sum: f64 = middle.iter().map(|&x| f64::from(x).powi(2)).sum();
+            let level = (2.0 * sum / middle.len() as f64).sqrt();
+            assert!((level - wanted).abs() < 1e-3, "{hz}: {level}");
         }
     }
 

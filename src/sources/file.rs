@@ -6,6 +6,7 @@
 //! on both sides and told through [`AudioFile::problem`]. Opening and reading
 //! may block for short file reads and allocate; never on an audio thread.
 //!
+//! Of AAC only AAC-LC in mono and stereo is decoded (no HE-AAC, no surround).
 //! Opus is not decoded: there is no safe Rust decoder yet with a record of
 //! upkeep, and libopus would bring C into the build.
 
@@ -16,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::{Error, Result as Decoded};
 use symphonia::core::formats::probe::Hint;
@@ -411,9 +412,13 @@ fn make_decoder(track: &Track) -> Result<Box<dyn AudioDecoder>, String> {
     if parameters.codec == CODEC_ID_OPUS {
         return Err("it is Opus; convert it to FLAC first".into());
     }
-    guarded(|| {
+    let made = guarded(|| {
         symphonia::default::get_codecs()
             .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+    });
+    made.map_err(|reason| match parameters.codec {
+        CODEC_ID_AAC => "of AAC only AAC-LC in mono and stereo is decoded".into(),
+        _ => reason,
     })
 }
 
@@ -479,3 +484,6 @@ const MOST_PACKETS: usize = 256;
 const MOST_FAILURES: u32 = 200;
 const MOST_PROBLEMS: usize = 20;
 const MOST_CHANNELS: usize = 8;
+
+#[cfg(test)]
+mod tests;

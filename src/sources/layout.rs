@@ -212,7 +212,10 @@ mod tests {
                 }
                 for (column, place) in usual(from).into_iter().enumerate() {
                     let sum: f32 = rows.iter().map(|row| row[column]).sum();
-                    assert!(sum > 0.0 || place == Place::Lfe, "{from} to {to}: {place:?}");
+                    assert!(
+                        sum > 0.0 || place == Place::Lfe,
+                        "{from} to {to}: {place:?}"
+                    );
                 }
             }
         }

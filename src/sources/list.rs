@@ -268,10 +268,7 @@ mod tests {
         let listing = expand(&[list.display().to_string()]);
         assert_eq!(
             listing.files,
-            [
-                dir.path().join("sub/a.flac"),
-                PathBuf::from("/mü/b c.ogg")
-            ]
+            [dir.path().join("sub/a.flac"), PathBuf::from("/mü/b c.ogg")]
         );
         assert_eq!(listing.problems.len(), 1);
         assert!(listing.problems[0].contains("http://radio/x"));

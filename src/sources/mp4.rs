@@ -54,7 +54,9 @@ fn read_movie(file: &mut File) -> Option<Vec<u8>> {
             file.read_exact(&mut movie).ok()?;
             return Some(movie);
         }
-        let _ = file.seek(SeekFrom::Current(i64::try_from(body).ok()?)).ok()?;
+        let _ = file
+            .seek(SeekFrom::Current(i64::try_from(body).ok()?))
+            .ok()?;
     }
     None
 }
@@ -124,7 +126,10 @@ fn edit_list(movie: &[u8], track: &[u8], timescale: u32) -> Option<Edit> {
 fn itunes(movie: &[u8], timescale: u32) -> Option<Edit> {
     let name = movie.windows(8).position(|bytes| bytes == b"iTunSMPB")?;
     let after = &movie[name + 8..];
-    let data = after.windows(4).take(64).position(|bytes| bytes == b"data")?;
+    let data = after
+        .windows(4)
+        .take(64)
+        .position(|bytes| bytes == b"data")?;
     let text = after.get(data + 12..)?;
     let text = std::str::from_utf8(&text[..text.len().min(48)]).ok()?;
     let mut numbers = text

@@ -174,11 +174,7 @@ impl Pipe {
         Ok(pumped)
     }
 
-    fn read_noting(
-        &mut self,
-        out: &mut [f32],
-        now: Option<Nanos>,
-    ) -> Result<Read, SourceError> {
+    fn read_noting(&mut self, out: &mut [f32], now: Option<Nanos>) -> Result<Read, SourceError> {
         if self.end == (End::Stream { over: true }) {
             return Ok(Read::End);
         }

@@ -252,3 +252,6 @@ fn nothing_in(paths: &[String]) -> SourceError {
 
 /// Frames decoded at a time.
 const BLOCK_FRAMES: usize = 4096;
+
+#[cfg(test)]
+mod tests;

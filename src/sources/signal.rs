@@ -154,7 +154,9 @@ fn sweep(n: u64, rate: u32) -> f32 {
     }
     let turns = (hz - SWEEP_FROM) * SWEEP_SECONDS / octaves;
     let edge = end_of_sweep(rate, octaves).min(SWEEP_SECONDS);
-    let fade = (t / SWEEP_FADE).min((edge - t) / SWEEP_FADE).clamp(0.0, 1.0);
+    let fade = (t / SWEEP_FADE)
+        .min((edge - t) / SWEEP_FADE)
+        .clamp(0.0, 1.0);
     let envelope = (PI / 2.0 * fade).sin().powi(2);
     (decibels(SWEEP_DB) * envelope * (TAU * turns).sin()) as f32
 }
