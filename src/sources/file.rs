@@ -7,6 +7,8 @@
 //! may block for short file reads and allocate; never on an audio thread.
 //!
 //! Of AAC only AAC-LC in mono and stereo is decoded (no HE-AAC, no surround).
+//! Surround Vorbis is refused: symphonia 0.6.1 undoes its channel coupling in
+//! the wrong order, which leaks one channel into another.
 //! Opus is not decoded: there is no safe Rust decoder yet with a record of
 //! upkeep, and libopus would bring C into the build.
 
@@ -16,8 +18,9 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::{Error, Result as Decoded};
 use symphonia::core::formats::probe::Hint;
@@ -29,7 +32,7 @@ use symphonia::core::units::TimeBase;
 
 use super::convert::Shape;
 use super::layout::places;
-use super::mp4;
+use super::mp4::{self, Edit};
 use super::splice::Splice;
 use super::{Read, SourceError};
 
@@ -192,21 +195,27 @@ impl AudioFile {
             ));
         }
         if let Some(edit) = is_mp4.then(|| mp4::edit(path)).flatten() {
-            let scale = f64::from(self.shape.rate) / f64::from(edit.timescale);
-            let frames = |ticks: u64| (ticks as f64 * scale).round() as u64;
-            self.skip = frames(edit.skip);
-            self.left = edit.length.map(frames);
-            self.duration = match edit.length {
-                Some(ticks) => Some(ticks as f64 / f64::from(edit.timescale)),
-                None => self
-                    .duration
-                    .map(|d| d - edit.skip as f64 / f64::from(edit.timescale)),
-            };
+            self.cut(edit);
         }
         // The first packet was decoded before its cut was known.
         let first = self.splice.restart();
         self.push(&first);
         Ok(())
+    }
+
+    /// Notes where in the decoded frames the music is.
+    fn cut(&mut self, edit: Edit) {
+        let seconds = |ticks: u64| ticks as f64 / f64::from(edit.timescale);
+        let rate = f64::from(self.shape.rate);
+        self.skip = (seconds(edit.skip) * rate).round() as u64;
+        self.left = edit
+            .length
+            .map(|ticks| (seconds(ticks) * rate).round() as u64);
+        let rest = self.duration.map(|whole| whole - seconds(edit.skip));
+        self.duration = match (edit.length.map(seconds), rest) {
+            (Some(length), Some(rest)) => Some(length.min(rest)),
+            (length, rest) => length.or(rest),
+        };
     }
 
     /// Reads and decodes one packet.
@@ -409,8 +418,13 @@ fn make_decoder(track: &Track) -> Result<Box<dyn AudioDecoder>, String> {
     let Some(CodecParameters::Audio(parameters)) = &track.codec_params else {
         return Err("its codec is not known".into());
     };
-    if parameters.codec == CODEC_ID_OPUS {
-        return Err("it is Opus; convert it to FLAC first".into());
+    let channels = parameters.channels.as_ref().map_or(0, Channels::count);
+    match parameters.codec {
+        CODEC_ID_OPUS => return Err("it is Opus; convert it to FLAC first".into()),
+        CODEC_ID_VORBIS if channels > 2 => {
+            return Err("it is surround Vorbis; convert it to FLAC first".into());
+        }
+        _ => {}
     }
     let made = guarded(|| {
         symphonia::default::get_codecs()

@@ -116,17 +116,16 @@ fn lossy_files_have_no_silence_before_or_after_the_music() {
 #[test]
 fn surround_files_come_out_in_wave_order() {
     use super::super::layout::usual;
-    // Vorbis itself writes left, centre, right, surrounds, LFE.
     let tones = [300.0, 500.0, 700.0, 60.0, 1_100.0, 1_300.0];
-    let (out, shape) = decode(&fixture("six.ogg"));
+    let (out, shape) = decode(&fixture("six.flac"));
     assert_eq!(shape.places, usual(6));
-    assert_eq!(out.len() / 6, 9_600);
+    assert_eq!(out.len() / 6, 2_400);
     for (channel, &wanted) in tones.iter().enumerate() {
         let samples: Vec<f32> = out.iter().skip(channel).step_by(6).copied().collect();
         let level = |hz| amplitude(samples.iter().copied(), hz, 48_000);
         for &hz in tones.iter().filter(|&&hz| hz != wanted) {
             assert!(
-                level(wanted) > 3.0 * level(hz),
+                level(wanted) > 10.0 * level(hz),
                 "channel {channel}, {hz} Hz"
             );
         }
@@ -210,7 +209,7 @@ fn random_damage_never_stops_the_reader_nor_gives_what_is_no_sample() {
         "sine.ogg",
         "sine.m4a",
         "sine-alac.m4a",
-        "six.ogg",
+        "six.flac",
     ] {
         let path = dir.path().join(name);
         let whole = std::fs::read(fixture(name)).unwrap();
@@ -240,11 +239,14 @@ fn what_is_no_audio_is_refused_with_a_reason() {
         AudioFile::open(&path).err().unwrap(),
         AudioFile::open(dir.path()).err().unwrap(),
         AudioFile::open(&fixture("sine.opus")).err().unwrap(),
+        AudioFile::open(&fixture("six.ogg")).err().unwrap(),
     ];
     for error in &errors {
         assert!(matches!(error, SourceError::Unknown { .. }), "{error}");
     }
-    assert!(errors[2].to_string().contains("convert it to FLAC"));
+    for error in &errors[2..] {
+        assert!(error.to_string().contains("convert it to FLAC"), "{error}");
+    }
     let missing = AudioFile::open(&dir.path().join("none.wav")).err().unwrap();
     assert!(matches!(missing, SourceError::Open { .. }), "{missing}");
 }
