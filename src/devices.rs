@@ -11,6 +11,7 @@ use crate::sync::time::Nanos;
 pub mod pcm;
 pub mod pulse;
 pub mod realtime;
+pub mod reserve;
 pub mod stable;
 
 /// The clock of every stamp: `CLOCK_MONOTONIC_RAW`, which nobody slews.
@@ -210,6 +211,17 @@ pub enum DeviceError {
     Busy {
         /// The device.
         id: String,
+    },
+    /// The sound server or another program keeps the card for itself.
+    #[error(
+        "{holder} is holding {device} and does not let go. \
+         Choose it through the sound server, or stop that program."
+    )]
+    Held {
+        /// The program.
+        holder: String,
+        /// What the card calls itself.
+        device: String,
     },
     /// No permission.
     #[error("No permission to use {id}. Add yourself to the group audio, then log in again.")]
