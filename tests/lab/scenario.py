@@ -125,15 +125,16 @@ class Run:
                               timeout=60).stdout
 
     def processor_seconds(self):
-        """Of the counted processes and the children they have waited for."""
-        total = 0
-        for pid in list(self.counted):
+        """Of the counted processes and all their children: each was started in a session of its own."""
+        total, sessions = 0, set(self.counted)
+        for entry in filter(str.isdigit, os.listdir("/proc")):
             try:
-                with open(f"/proc/{pid}/stat") as f:
+                with open(f"/proc/{entry}/stat") as f:
                     fields = f.read().rsplit(")", 1)[1].split()
-                total += int(fields[11]) + int(fields[12])
             except OSError:
-                pass
+                continue
+            if int(fields[3]) in sessions:
+                total += int(fields[11]) + int(fields[12])
         return total / TICKS
 
     def alive(self):
