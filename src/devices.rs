@@ -12,6 +12,7 @@ pub mod pcm;
 pub mod pulse;
 pub mod realtime;
 pub mod reserve;
+pub mod simulated;
 pub mod stable;
 
 /// The clock of every stamp: `CLOCK_MONOTONIC_RAW`, which nobody slews.

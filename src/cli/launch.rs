@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Failure;
 use crate::devices::pcm::{Family, Pcm};
+use crate::devices::simulated::{self, Room};
 use crate::devices::{Backend, DeviceInfo};
 use crate::engine::{self, Files, Handle, Options, Running};
 use crate::rig::Rig;
@@ -60,16 +61,16 @@ pub(super) fn launch(request: &Request) -> Result<Launched, Failure> {
 fn options(request: &Request) -> Result<Options, Failure> {
     let mut paths = Paths::system().map_err(|error| Failure::Refused(error.to_string()))?;
     if let Some(dir) = &request.config_dir {
-        paths.config.clone_from(dir);
+        paths = paths.with_config(dir);
     }
     if let Some(dir) = &request.state_dir {
-        paths.state.clone_from(dir);
+        paths = paths.with_state(dir);
     }
     let (measurements_file, measured) = MeasurementsFile::load(paths.measurements());
     let mut said = measured.said;
     let (rig, rig_file) = match &request.which {
         Which::Given(rig) => ((**rig).clone(), None),
-        Which::Demo => (crate::devices::simulated::demo_rig(), None),
+        Which::Demo => (simulated::demo_rig(), None),
         Which::Saved => {
             let (file, loaded) = RigFile::load(paths.rig());
             said.extend(loaded.said);
@@ -91,9 +92,8 @@ fn options(request: &Request) -> Result<Options, Failure> {
 }
 
 fn backends(demo: bool) -> Vec<Box<dyn Backend>> {
-    let simulated = || -> Box<dyn Backend> { Box::new(crate::devices::simulated::Simulated::new()) };
     if demo {
-        return vec![simulated()];
+        return vec![Box::new(Room::demo())];
     }
     Family::ALL
         .iter()

@@ -51,6 +51,24 @@ impl Paths {
         }
     }
 
+    /// The same with another configuration directory.
+    #[must_use]
+    pub fn with_config(self, dir: impl AsRef<Path>) -> Self {
+        Self {
+            config: dir.as_ref().to_owned(),
+            ..self
+        }
+    }
+
+    /// The same with another state directory.
+    #[must_use]
+    pub fn with_state(self, dir: impl AsRef<Path>) -> Self {
+        Self {
+            state: dir.as_ref().to_owned(),
+            ..self
+        }
+    }
+
     /// The saved rig.
     #[must_use]
     pub fn rig(&self) -> PathBuf {

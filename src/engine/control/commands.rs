@@ -251,10 +251,8 @@ impl Control {
     fn make_source(&self, source: &Source) -> Result<Active, String> {
         let device = match source {
             Source::Capture { device } => device.clone(),
-            Source::Monitor { sink } => crate::devices::desktop::monitor_of(sink),
-            Source::Desktop => {
-                crate::devices::desktop::monitor_of(crate::devices::desktop::SINK_ID)
-            }
+            Source::Monitor { sink } => format!("{sink}.monitor"),
+            Source::Desktop => return Err("not yet".into()),
             Source::Files { .. } | Source::Pipe { .. } | Source::Test { .. } => {
                 let reader = crate::sources::open(source).map_err(|error| error.to_string())?;
                 return Active::read(reader).map_err(|error| {
