@@ -155,3 +155,35 @@ impl Slope {
         self.from + self.per_frame * frame as u32 as f32
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_splits_any_offset_into_frame_and_fraction() {
+        for (offset, frame, fraction) in [
+            (2.25, 12, 0.25),
+            (-0.25, 9, 0.75),
+            (-3.0, 7, 0.0),
+            (-1e-20, 10, 0.0),
+        ] {
+            let position = Position::new(10, offset);
+            assert_eq!((position.frame, position.fraction), (frame, fraction));
+        }
+        let late = Position::new(1 << 50, 0.5).plus(0.125);
+        assert_eq!(late.since(Position::new(1 << 50, 0.0)), 0.625);
+    }
+
+    #[test]
+    fn the_cursor_is_within_1e_9_frame_at_the_end_of_a_run() {
+        for step in [0.9985, 1.000_08, 2.000_017, 44_100.0 / 48_000.0] {
+            let mut cursor = Cursor::at(0.123_456_789);
+            for _ in 0..RUN {
+                cursor.0 += fixed_step(step);
+            }
+            let place = cursor.0 as f64 / (1u64 << FRACTION_BITS) as f64;
+            assert!((place - 0.123_456_789 - RUN as f64 * step).abs() < 1e-9);
+        }
+    }
+}
