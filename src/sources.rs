@@ -5,6 +5,7 @@
 //! one day Bluetooth) are opened by the engine through `devices`, not here.
 
 pub mod convert;
+mod decoder;
 pub mod file;
 pub mod layout;
 pub mod list;
@@ -154,4 +155,49 @@ pub enum SourceError {
         /// One sentence with the next step.
         what: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::rig::TestSignal;
+
+    #[test]
+    fn every_source_without_a_clock_can_be_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let sources = [
+            Source::Files {
+                paths: vec![testing::fixture("six.flac").display().to_string()],
+                repeat: false,
+            },
+            Source::Pipe {
+                path: dir.path().join("fifo").display().to_string(),
+                format: "f32le".into(),
+                rate: 48_000,
+                channels: 6,
+            },
+            Source::Test {
+                signal: TestSignal::Clicks,
+            },
+        ];
+        let formats: Vec<Format> = sources
+            .iter()
+            .map(|source| open(source).unwrap().format())
+            .collect();
+        let channels: Vec<u16> = formats.iter().map(|format| format.channels).collect();
+        assert_eq!(channels, [6, 6, 2]);
+        assert!(formats.iter().all(|format| format.rate == 48_000));
+    }
+
+    #[test]
+    fn sources_with_a_clock_are_refused() {
+        let monitor = Source::Monitor {
+            sink: "pulse:x".into(),
+        };
+        for source in [Source::Desktop, monitor] {
+            let error = open(&source).err().unwrap();
+            assert!(matches!(error, SourceError::Invalid { .. }));
+        }
+    }
 }

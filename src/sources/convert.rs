@@ -192,8 +192,8 @@ fn delay(resampler: &Async<f32>) -> usize {
     resampler.output_delay().saturating_sub(1)
 }
 
-/// Filter length at the higher rate; flat to 0.95 of the band, −120 dB beyond.
-const SINC_FRAMES: usize = 256;
+/// Filter length in frames of the higher rate; flat to 0.9 of the lower band.
+const SINC_FRAMES: usize = 128;
 /// Input frames per block.
 const BLOCK: usize = 1024;
 const LAST_BLOCKS: usize = 16;
