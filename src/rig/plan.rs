@@ -1,6 +1,6 @@
 //! What follows from a rig: which devices are open with which speakers on
 //! them, what each speaker does to the sound, what must change when the rig
-//! changes ([`steps`]), and when everything is heard ([`timing`]).
+//! changes ([`steps()`]), and when everything is heard ([`timing`]).
 //!
 //! Outputs on the same device share one lane. Speakers in no zone do not play,
 //! but their channels are counted when a device is opened, so that moving one
