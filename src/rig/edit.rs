@@ -216,6 +216,8 @@ fn check_channels(channels: &[u16]) -> Result<(), RigError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use proptest::prelude::*;
 
     use super::*;

@@ -68,10 +68,22 @@ pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<
     let name = name.to_lowercase();
     known
         .into_iter()
-        .map(|other| (strsim::jaro_winkler(&name, &other.to_lowercase()), other))
+        .map(|other| (likeness(&name, &other.to_lowercase()), other))
         .filter(|(score, _)| *score >= NEAR)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, other)| other)
+}
+
+/// One slip (a letter too many, missing, wrong or swapped with its neighbour)
+/// counts as near even in words too short for Jaro-Winkler, such as `onw`.
+fn likeness(name: &str, other: &str) -> f64 {
+    let slips = strsim::osa_distance(name, other);
+    let near = if slips == 1 && name.len() > 2 {
+        NEAR
+    } else {
+        0.0
+    };
+    strsim::jaro_winkler(name, other).max(near)
 }
 
 /// Jaro-Winkler similarity from which a name is worth suggesting: `lfet` and
@@ -83,6 +95,8 @@ const MANY: usize = 12;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

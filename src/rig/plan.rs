@@ -1,6 +1,6 @@
 //! What follows from a rig: which devices are open with which speakers on
 //! them, what each speaker does to the sound, what must change when the rig
-//! changes ([`steps`]), and when everything is heard ([`timing`]).
+//! changes ([`steps()`]), and when everything is heard ([`timing`]).
 //!
 //! Outputs on the same device share one lane. Speakers in no zone do not play,
 //! but their channels are counted when a device is opened, so that moving one
@@ -171,6 +171,8 @@ fn channels_of(rig: &Rig, device: &str) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::rig::{edit, edit::Edit, model::Zone};
 
@@ -229,7 +231,7 @@ mod tests {
                 .collect()
         };
         assert_eq!(playing(&rig), ["a", "c"]);
-        rig.zones[0].speakers.remove(0);
+        drop(rig.zones[0].speakers.remove(0));
         assert_eq!(playing(&rig), ["b"]);
     }
 

@@ -195,6 +195,8 @@ fn metres_per(unit: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn close(a: f64, b: f64) -> bool {

@@ -234,7 +234,7 @@ impl FromStr for Target {
 
 const TIMINGS: [(Timing, &str); 2] = [(Timing::InSync, "in-sync"), (Timing::Own, "own")];
 
-fn word_of<T: PartialEq>(value: T, words: &[(T, &'static str)]) -> &'static str {
+fn word_of<T: Copy + PartialEq>(value: T, words: &[(T, &'static str)]) -> &'static str {
     words
         .iter()
         .find(|(known, _)| *known == value)
@@ -255,6 +255,8 @@ fn value_of<T: Copy>(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use proptest::prelude::*;
 
     use super::*;

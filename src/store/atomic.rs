@@ -103,6 +103,8 @@ fn fill(file: &mut File, content: &[u8]) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::{
         os::unix::fs::{PermissionsExt, symlink},
         process::Command,

@@ -187,6 +187,8 @@ const PPM_RANGE: f64 = 2000.0;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::fs;
 
     use super::*;

@@ -144,6 +144,8 @@ impl Paths {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;

@@ -73,12 +73,9 @@ impl Reader {
 
     /// Takes one entry and returns how many lines it had.
     fn entry(&mut self, lines: &[&str], index: usize) -> usize {
-        let (table, used) = match self.value(lines) {
-            Some(found) => found,
-            None => {
-                self.lost.push(index);
-                return 1;
-            }
+        let Some((table, used)) = self.value(lines) else {
+            self.lost.push(index);
+            return 1;
         };
         let section = self.section.as_ref();
         let place = section.and_then(|path| at(&mut self.root, path));
@@ -231,6 +228,8 @@ const TOLD: usize = 5;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

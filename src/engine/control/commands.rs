@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Control;
+use crate::engine::Files;
 use crate::engine::clock::{now, unix_ms};
 use crate::engine::command::{Command, CommandError, Envelope, Reply};
 use crate::engine::observer::known_rate;
@@ -13,7 +14,6 @@ use crate::engine::snapshot::EventKind;
 use crate::engine::source::Active;
 use crate::rig::edit::Edit;
 use crate::rig::{Rig, Source, history::History, validate};
-use crate::engine::Files;
 use crate::store::Measurements;
 use crate::sync::lane::LaneCommand;
 use crate::sync::time::{Nanos, Ppm};
@@ -59,7 +59,10 @@ impl Desk {
     /// A device's clock rate as measured last time.
     #[must_use]
     pub fn prior(&self, device: &str) -> Option<Ppm> {
-        self.measurements.devices.get(device).map(|known| Ppm(known.ppm))
+        self.measurements
+            .devices
+            .get(device)
+            .map(|known| Ppm(known.ppm))
     }
 
     fn changed(&mut self) {
@@ -104,10 +107,7 @@ impl Desk {
     fn learn(&mut self, outputs: &BTreeMap<String, Output>) {
         for (id, output) in outputs {
             if let Some((ppm, ppm_sd)) = output.report.as_ref().and_then(known_rate) {
-                let known = self
-                    .measurements
-                    .devices
-                    .entry(id.clone()).or_default();
+                let known = self.measurements.devices.entry(id.clone()).or_default();
                 known.ppm = ppm.0;
                 known.ppm_sd = ppm_sd;
                 known.at = unix_ms() / 1000;

@@ -239,6 +239,8 @@ fn trim(speaker: &Speaker) -> Nanos {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use proptest::prelude::*;
 
     use super::{super::tests::rig, *};

@@ -245,6 +245,8 @@ const HELP: &str = "Name a source: a file, -, pipe:PATH, capture:ID, desktop, mo
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use proptest::prelude::*;
 
     use super::*;

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 
 use proptest::{prelude::*, sample::Index};
