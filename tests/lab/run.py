@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -105,7 +106,17 @@ machine  {out['freezes']['over10ms']} freezes of 10 ms or more of lab time, the 
               f"others' spread p99 {others.get('p99')} µs, max {others.get('max')} µs, clicks {f['others_clicks']}, xruns {f['others_xruns'] + f['others_gaps']}")
 
 
+def end_on_signals():
+    """SIGTERM and SIGINT end the run and all it started, also where a shell ignores SIGINT for its background jobs."""
+    def end(number, _frame):
+        sys.exit(f"Ended by signal {number}.")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
 def main():
+    end_on_signals()
     o = options()
     if not o.peer.startswith("exec:") and o.peer not in peers.PEERS:
         sys.exit(f"There is no peer {o.peer}. Known: {', '.join(peers.PEERS)}, exec:COMMAND.")
@@ -131,7 +142,9 @@ def main():
     else:
         shutil.rmtree(directory)
     if not out["slots"]:
-        sys.exit("No mark was heard on all speakers." + ("" if o.keep or o.out else " Run again with --keep and read the logs."))
+        silent = [n for n, s in out["speakers"].items() if not s["heard"]]
+        sys.exit(f"No mark was heard on all speakers at once; silent: {', '.join(silent) or 'none'}."
+                 + ("" if o.keep or o.out else " Run again with --keep and read the logs."))
 
 
 if __name__ == "__main__":
