@@ -101,8 +101,9 @@ THD+N    {max(n[0] for n in noise) if noise else '-'} dB on the worst speaker, {
 CPU      {out['cpu_percent']} % of one core
 machine  {out['freezes']['over10ms']} freezes of 10 ms or more of lab time, the worst {out['freezes']['worst_ms']:.1f} ms""")
     for f in out["faults"]:
-        others = f["others_spread_us"]
-        print(f"{f['kind']:8s} {f['speaker']} for {f['len']} s: back within 50 µs after {f['back_in_sync_s']['<0.05ms']} s; "
+        others, back = f["others_spread_us"], f["back_in_sync_s"]["<0.05ms"]
+        back = "not back within 50 µs" if back is None else f"back within 50 µs after {back} s"
+        print(f"{f['kind']:8s} {f['speaker']} for {f['len']} s: {back}; "
               f"others' spread p99 {others.get('p99')} µs, max {others.get('max')} µs, clicks {f['others_clicks']}, xruns {f['others_xruns'] + f['others_gaps']}")
 
 
