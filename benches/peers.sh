@@ -30,9 +30,10 @@ python3 tests/lab/marks.py
 
 pids=()
 cleanup() {
-    # Each run ends its own processes on SIGINT; only what is still ours is told.
-    for p in "${pids[@]}"; do kill -INT "$p" 2>/dev/null || true; done
+    # Each run ends its own processes.
+    for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
     wait
+    exit 1
 }
 trap cleanup INT TERM
 

@@ -37,6 +37,7 @@ fn the_lab_builds_and_its_noise_floor_is_below_a_hundredth_of_a_microsecond() {
     let text = told(&done);
     assert!(done.status.success(), "{text}");
     assert!(text.contains("The instrument is sound."), "{text}");
+    assert!(text.contains("three defects found 3"), "{text}");
     for speaker in ["lab1", "lab2", "lab3", "lab4"] {
         assert!(
             text.contains(&format!("playback: {speaker}")),

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -100,12 +101,23 @@ THD+N    {max(n[0] for n in noise) if noise else '-'} dB on the worst speaker, {
 CPU      {out['cpu_percent']} % of one core
 machine  {out['freezes']['over10ms']} freezes of 10 ms or more of lab time, the worst {out['freezes']['worst_ms']:.1f} ms""")
     for f in out["faults"]:
-        others = f["others_spread_us"]
-        print(f"{f['kind']:8s} {f['speaker']} for {f['len']} s: back within 50 µs after {f['back_in_sync_s']['<0.05ms']} s; "
+        others, back = f["others_spread_us"], f["back_in_sync_s"]["<0.05ms"]
+        back = "not back within 50 µs" if back is None else f"back within 50 µs after {back} s"
+        print(f"{f['kind']:8s} {f['speaker']} for {f['len']} s: {back}; "
               f"others' spread p99 {others.get('p99')} µs, max {others.get('max')} µs, clicks {f['others_clicks']}, xruns {f['others_xruns'] + f['others_gaps']}")
 
 
+def end_on_signals():
+    """SIGTERM and SIGINT end the run and all it started, also where a shell ignores SIGINT for its background jobs."""
+    def end(number, _frame):
+        sys.exit(f"Ended by signal {number}.")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
 def main():
+    end_on_signals()
     o = options()
     if not o.peer.startswith("exec:") and o.peer not in peers.PEERS:
         sys.exit(f"There is no peer {o.peer}. Known: {', '.join(peers.PEERS)}, exec:COMMAND.")
@@ -131,7 +143,9 @@ def main():
     else:
         shutil.rmtree(directory)
     if not out["slots"]:
-        sys.exit("No mark was heard on all speakers." + ("" if o.keep or o.out else " Run again with --keep and read the logs."))
+        silent = [n for n, s in out["speakers"].items() if not s["heard"]]
+        sys.exit(f"No mark was heard on all speakers at once; silent: {', '.join(silent) or 'none'}."
+                 + ("" if o.keep or o.out else " Run again with --keep and read the logs."))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 """selftest.py [--microphone] - the noise floor of the instrument itself.
 
 1. Bursts delayed by known fractions of a sample, quantised to 16 bits, against the
-   estimator. 2. The signal played on devices with crystals of their own (S16): the
-   time each mark is heard against start + n / rate, which no scheduling can change.
-3. With --microphone: where the simulated microphone has each burst against where
-   the speakers' own logs say it must be. Exits 1 when an error is above its limit.
+   estimator. 2. A tone with known defects against the click counter and the THD+N.
+3. The signal played on devices with crystals of their own (S16): the time each mark
+   is heard against start + n / rate, which no scheduling can change. 4. With
+   --microphone: where the simulated microphone has each burst against where the
+   speakers' own logs say it must be. Exits 1 when an error is above its limit.
 """
 
 import glob
@@ -17,6 +18,7 @@ import tempfile
 import bootstrap
 import numpy as np
 import conf
+import figures
 import marks
 import scenario
 import tape
@@ -45,6 +47,35 @@ def estimator(cases=200):
     errors = np.array(errors)
     print(f"estimator: {cases} fractional delays, error us: mean {errors.mean():+.5f} sd {errors.std():.5f} max {np.abs(errors).max():.5f}")
     return float(np.abs(errors).max())
+
+
+class Tone:
+    """A speaker that plays the signal's tone in 16 bits, with some frames left out or doubled."""
+
+    def __init__(self, dropped=(), doubled=(), seconds=3):
+        random = np.random.default_rng(5)
+        n = np.sort(np.concatenate([np.setdiff1d(np.arange(seconds * RATE), dropped), np.asarray(doubled, int)]))
+        x = marks.TONE_AMPLITUDE * np.sin(2 * np.pi * marks.TONE * n / RATE) * 32767
+        raw = np.round(x + random.random(len(n)) - random.random(len(n))).astype("<i2")
+        stretch = tape.Stretch(0.0, 0.0)
+        stretch.f.append(float(len(raw)))
+        stretch.t.append(len(raw) / RATE)
+        stretch.close()
+        stretch.start, stretch.end = 0, len(raw)
+        self.parts = [(np.stack([raw, raw], axis=1), 32768.0, stretch)]
+
+
+def defects():
+    """How many defects are miscounted; the THD+N of a clean 16-bit tone must be near its -88 dB, too."""
+    clean, hurt = Tone(), Tone(dropped=[50000, 90001], doubled=[120000])
+    counted, _ = figures.clicks(clean, 0, 10)
+    found, times = figures.clicks(hurt, 0, 10)
+    noise, _ = figures.thd_n(clean, 0, 10)
+    print(f"defects: clean tone {counted['over60']} clicks, THD+N {noise} dB; three defects found {found['over60']} at "
+          f"{', '.join(f'{t:.4f}' for t in times)} s")
+    expected = [49998 / RATE, 89998 / RATE, 119998 / RATE]
+    placed = len(times) == len(expected) and np.allclose(times, expected, atol=4 / RATE)
+    return counted["over60"] + abs(found["over60"] - 3) + (not placed) + (not -90 < noise < -86)
 
 
 def world(directory, devices):
@@ -117,13 +148,13 @@ def microphone(directory, seconds=12):
 
 def main():
     subprocess.run(["make", "-s", "-C", bootstrap.HERE, f"OUT={bootstrap.BUILD}"], check=True)
-    checks = [("estimator", estimator(), ESTIMATOR_LIMIT_US)]
+    checks = [("estimator", estimator(), ESTIMATOR_LIMIT_US, "us"), ("defects", float(defects()), 0.0, "miscounted")]
     with tempfile.TemporaryDirectory() as directory:
-        checks.append(("playback", playback(directory), PLAYBACK_LIMIT_US))
+        checks.append(("playback", playback(directory), PLAYBACK_LIMIT_US, "us"))
     if "--microphone" in sys.argv[1:]:
         with tempfile.TemporaryDirectory() as directory:
-            checks.append(("microphone", microphone(directory), MICROPHONE_LIMIT_US))
-    failed = [f"{name}: {error:.4f} us, limit {limit:g} us" for name, error, limit in checks if not error <= limit]
+            checks.append(("microphone", microphone(directory), MICROPHONE_LIMIT_US, "us"))
+    failed = [f"{name}: {error:.4f} {unit}, limit {limit:g}" for name, error, limit, unit in checks if not error <= limit]
     if failed:
         sys.exit("The instrument is off: " + "; ".join(failed))
     print("The instrument is sound.")
