@@ -291,10 +291,7 @@ mod tests {
     fn an_unwritable_folder_hurts_nobody() {
         let mut journal = Journal::open(Path::new("/dev/null/nowhere"), TimeZone::UTC);
         for n in 0..3000 {
-            journal.record(event(
-                f64::from(n),
-                &format!("{}", "x".repeat(n as usize % 7)),
-            ));
+            journal.record(event(f64::from(n), &"x".repeat(n as usize % 7)));
         }
         let problem = Arc::clone(&journal.writer.as_ref().unwrap().problem);
         drop(journal);

@@ -10,6 +10,7 @@ use crate::engine::history::History;
 use crate::engine::snapshot::Snapshot;
 use crate::rig::Rig;
 
+mod drawings;
 mod facts;
 mod markdown;
 mod page;
@@ -18,7 +19,7 @@ mod plot;
 mod scale;
 
 /// What a report is made from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Report<'a> {
     /// The last hour.
     pub history: &'a History,
@@ -27,7 +28,7 @@ pub struct Report<'a> {
     /// The state now.
     pub snapshot: &'a Snapshot,
     /// For the times in it.
-    pub zone: &'a TimeZone,
+    pub zone: TimeZone,
 }
 
 /// A report in Markdown.

@@ -206,7 +206,7 @@ impl Default for Series {
 }
 
 impl Series {
-    /// What one series takes: 33 kB.
+    /// What one series takes: 32 kB.
     pub const BYTES: usize =
         RAW_ROWS * size_of::<f32>() + (FINE_ROWS + COARSE_ROWS) * size_of::<Bucket>();
 

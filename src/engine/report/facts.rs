@@ -1,17 +1,13 @@
-//! What the report says, before it is a page: numbers, tables and plots.
+//! What the report says, before it is a page: numbers and tables.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use super::Report;
-use super::palette::Ink;
-use super::plot::{Line, Mark, Plot};
-use super::scale::Scale;
+use super::drawings::{Drawing, plots};
 use crate::engine::format;
-use crate::engine::health::{HealthLine, Thresholds, word};
-use crate::engine::history::{
-    GroupMetric, History, IN_SYNC, Of, Range, SpeakerMetric, Stats, Trace,
-};
+use crate::engine::health::{HealthLine, word};
+use crate::engine::history::{GroupMetric, History, IN_SYNC, Of, Range, SpeakerMetric, Stats};
 use crate::engine::journal::{Entry, kind_word};
 use crate::engine::snapshot::{EventKind, SpeakerState};
 use crate::rig::{Role, Speaker};
@@ -46,15 +42,6 @@ pub(super) struct Row {
     pub cells: Vec<String>,
 }
 
-/// A plot with its words.
-pub(super) struct Drawing {
-    /// For file names.
-    pub name: &'static str,
-    pub title: &'static str,
-    pub caption: String,
-    pub plot: Plot,
-}
-
 impl Facts {
     pub fn gather(report: &Report<'_>) -> Self {
         let range = covering(report.history);
@@ -85,7 +72,8 @@ fn covering(history: &History) -> Range {
         .unwrap_or(Range::Hour)
 }
 
-fn local(unix_ms: i64, zone: &TimeZone, form: &str) -> String {
+/// A local time in the given form.
+pub(super) fn local(unix_ms: i64, zone: &TimeZone, form: &str) -> String {
     Timestamp::from_millisecond(unix_ms)
         .map(|time| time.to_zoned(zone.clone()).strftime(form).to_string())
         .unwrap_or_default()
@@ -98,9 +86,9 @@ fn period(report: &Report<'_>, range: Range) -> String {
     let begin = end - range.span().0 / 1_000_000;
     format!(
         "{} to {} (UTC{})",
-        local(begin, report.zone, "%A %-d %B %Y, %H:%M:%S"),
-        local(end, report.zone, "%H:%M:%S"),
-        local(end, report.zone, "%:z")
+        local(begin, &report.zone, "%A %-d %B %Y, %H:%M:%S"),
+        local(end, &report.zone, "%H:%M:%S"),
+        local(end, &report.zone, "%:z")
     )
 }
 
@@ -133,21 +121,18 @@ fn summary(report: &Report<'_>) -> Vec<(String, String)> {
     summary
 }
 
-/// The in-sync group if there is one, else the first.
-fn main_group(history: &History) -> Option<&str> {
-    history
-        .groups()
-        .find(|id| *id == IN_SYNC)
-        .or_else(|| history.groups().next())
+/// The group of all in-sync zones first.
+fn group_ids(history: &History) -> Vec<&str> {
+    let mut ids: Vec<_> = history.groups().collect();
+    ids.sort_by_key(|id| *id != IN_SYNC);
+    ids
 }
 
 fn headline(report: &Report<'_>, all: &[&Entry]) -> Vec<(String, String)> {
     let history = report.history;
-    let quantile = |share| {
-        let us = history.spread_quantile(main_group(history)?, share)?;
-        Some(format::spread(us))
-    };
-    let group = |metric| history.stats(Of::Group(main_group(history)?, metric), Range::Hour);
+    let main = group_ids(history).first().copied();
+    let quantile = |share| history.spread_quantile(main?, share).map(format::spread);
+    let group = |metric| history.stats(Of::Group(main?, metric), Range::Hour);
     let missing = || format::MISSING.to_owned();
     let dropouts: u32 = all
         .iter()
@@ -172,7 +157,7 @@ fn headline(report: &Report<'_>, all: &[&Entry]) -> Vec<(String, String)> {
 }
 
 fn groups(report: &Report<'_>) -> Table {
-    let rows = report.history.groups().map(|id| {
+    let rows = group_ids(report.history).into_iter().map(|id| {
         let stats = |metric| report.history.stats(Of::Group(id, metric), Range::Hour);
         let quantile = |share| report.history.spread_quantile(id, share);
         let spread = |us: Option<f64>| us.map_or_else(|| format::MISSING.into(), format::spread);
@@ -189,7 +174,7 @@ fn groups(report: &Report<'_>) -> Table {
         }
     });
     Table {
-        head: vec!["Group", "Spread p50", "p99", "max", "Latency"],
+        head: vec!["Group", "Spread p50", "Spread p99", "Spread max", "Latency"],
         rows: rows.collect(),
     }
 }
@@ -215,12 +200,12 @@ fn speakers(report: &Report<'_>) -> Table {
             "Role",
             "Now",
             "Offset mean",
-            "earliest",
-            "latest",
+            "Offset earliest",
+            "Offset latest",
             "Path latency",
             "Clock",
             "Buffer mean",
-            "lowest",
+            "Buffer lowest",
             "Dropouts",
             "Xruns",
         ],
@@ -290,16 +275,16 @@ fn role_word(role: Role) -> &'static str {
     }
 }
 
-struct Tagged<'a> {
-    speaker: &'a Speaker,
-    number: usize,
-    slot: u8,
-    dashed: bool,
+pub(super) struct Tagged<'a> {
+    pub speaker: &'a Speaker,
+    pub number: usize,
+    pub slot: u8,
+    pub dashed: bool,
 }
 
 /// Numbers and colours. The number is the colour's as long as no two speakers
 /// share one; else speakers are counted and a shared colour is dashed.
-fn tagged<'a>(report: &Report<'a>) -> Vec<Tagged<'a>> {
+pub(super) fn tagged<'a>(report: &Report<'a>) -> Vec<Tagged<'a>> {
     let all = &report.rig.speakers;
     let slots: Vec<u8> = all
         .iter()
@@ -334,7 +319,7 @@ fn events(report: &Report<'_>, all: &[&Entry]) -> Table {
     let rows = all.iter().rev().take(EVENTS).map(|entry| Row {
         tag: None,
         cells: vec![
-            local(entry.event.unix_ms, report.zone, "%H:%M:%S%.3f"),
+            local(entry.event.unix_ms, &report.zone, "%H:%M:%S%.3f"),
             kind_word(&entry.event.kind).into(),
             entry.event.speaker.as_deref().map(name).unwrap_or_default(),
             entry.text(),
@@ -346,164 +331,5 @@ fn events(report: &Report<'_>, all: &[&Entry]) -> Table {
     }
 }
 
-fn plots(report: &Report<'_>, range: Range) -> Vec<Drawing> {
-    let thresholds = Thresholds::from(&report.rig.settings);
-    let band = thresholds.in_phase_us;
-    let of = |metric| lines(report, range, metric);
-    let sync = of(SpeakerMetric::Offset);
-    let latency = of(SpeakerMetric::Latency);
-    let drift = of(SpeakerMetric::Ppm);
-    let fill = of(SpeakerMetric::Fill);
-    let targets: Vec<_> = report
-        .history
-        .groups()
-        .map(|id| Of::Group(id, GroupMetric::Target))
-        .map(|of| report.history.trace(of, range, COLUMNS))
-        .collect();
-    let sync_scale = extremes(&sync, &[]).map_or(Scale::phase(0.0, band), |(low, high)| {
-        Scale::phase(low.abs().max(high.abs()), band)
-    });
-    let latency_scale =
-        Scale::from_zero(extremes(&latency, &targets).map_or(0.0, |(_, high)| high));
-    let drift_scale = extremes(&drift, &[]).map_or(Scale::around(0.0, 0.0, 10.0), |(low, high)| {
-        Scale::around(low, high, 10.0)
-    });
-    let fill_scale = Scale::Linear {
-        low: 0.0,
-        high: 100.0,
-    };
-    let draw = |name, title, caption, lines, scale| Drawing {
-        name,
-        title,
-        caption,
-        plot: Plot {
-            title: format!("{title}, last {}", range.label()),
-            scale,
-            band: None,
-            from: report.history.now().unwrap_or_default() - range.span(),
-            to: report.history.now().unwrap_or_default(),
-            ticks: time_ticks(report, range),
-            lines,
-            targets: Vec::new(),
-            marks: marks(report, range, name == "sync"),
-        },
-    };
-    let mut drawings =
-        vec![
-        draw("sync", "Sync error (µs)", sync_caption(sync_scale, band), sync, sync_scale),
-        draw(
-            "latency",
-            "Latency (ms)",
-            "Each line is one speaker's own path from engine to ear. All are delayed to the \
-             dashed line, the target."
-                .into(),
-            latency,
-            latency_scale,
-        ),
-        draw(
-            "drift",
-            "Clock drift (ppm)",
-            "How fast each device's clock runs against this computer's. Inphase corrects it all \
-             the time; a steady line is good at any height."
-                .into(),
-            drift,
-            drift_scale,
-        ),
-        draw(
-            "buffer",
-            "Buffer fill (%)",
-            "How full each device's buffer is. At 0 the sound drops out.".into(),
-            fill,
-            fill_scale,
-        ),
-    ];
-    drawings[0].plot.band = Some(band);
-    drawings[1].plot.targets = targets;
-    drawings
-}
-
-fn sync_caption(scale: Scale, band: f64) -> String {
-    let mut caption = format!(
-        "How late (up) or early (down) each speaker is against its group. In phase is the green \
-         band, up to ±{}.",
-        format::spread(band)
-    );
-    if let Scale::Phase { .. } = scale {
-        caption += " Beyond the band the scale is logarithmic.";
-    }
-    caption
-}
-
-fn lines(report: &Report<'_>, range: Range, metric: SpeakerMetric) -> Vec<Line> {
-    tagged(report)
-        .into_iter()
-        .map(|tagged| Line {
-            number: tagged.number,
-            slot: tagged.slot,
-            dashed: tagged.dashed,
-            trace: report
-                .history
-                .trace(Of::Speaker(&tagged.speaker.id, metric), range, COLUMNS),
-        })
-        .collect()
-}
-
-fn extremes(lines: &[Line], more: &[Trace]) -> Option<(f64, f64)> {
-    lines
-        .iter()
-        .map(|line| &line.trace)
-        .chain(more)
-        .filter_map(Trace::stats)
-        .map(|stats| (stats.min, stats.max))
-        .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-}
-
-/// Small plots show errors only.
-fn marks(report: &Report<'_>, range: Range, all: bool) -> Vec<Mark> {
-    report
-        .history
-        .events(range)
-        .filter_map(|entry| {
-            let ink = match entry.event.kind {
-                EventKind::Dropout { .. } | EventKind::Lost | EventKind::Refused => Ink::Err,
-                EventKind::Xrun | EventKind::Resync { .. } => Ink::Warn,
-                EventKind::Back => Ink::Ok,
-                EventKind::Changed => Ink::Axis,
-                EventKind::Info => return None,
-            };
-            let time = entry.event.time;
-            (all || ink == Ink::Err).then_some(Mark { time, ink })
-        })
-        .collect()
-}
-
-/// Ticks at round local times.
-fn time_ticks(report: &Report<'_>, range: Range) -> Vec<(Nanos, String)> {
-    let (Some(now), Some(unix_ms)) = (report.history.now(), report.history.unix_ms()) else {
-        return Vec::new();
-    };
-    let (step_ms, form) = match range {
-        Range::TenSeconds => (2_000, "%H:%M:%S"),
-        Range::Minute => (10_000, "%H:%M:%S"),
-        Range::TenMinutes => (120_000, "%H:%M"),
-        Range::Hour => (600_000, "%H:%M"),
-    };
-    let shift = Timestamp::from_millisecond(unix_ms)
-        .map(|time| report.zone.to_offset(time))
-        .map_or(0, |offset| i64::from(offset.seconds()) * 1000);
-    let begin = unix_ms - range.span().0 / 1_000_000;
-    let first = (begin + shift).div_euclid(step_ms) + 1;
-    (first..)
-        .map(|n| n * step_ms - shift)
-        .take_while(|tick| *tick <= unix_ms)
-        .map(|tick| {
-            let ago = SignedDuration::from_millis(unix_ms - tick).as_nanos() as i64;
-            (now - Nanos(ago), local(tick, report.zone, form))
-        })
-        .collect()
-}
-
-/// Two pixels each.
-const COLUMNS: usize = 480;
 /// Newest events in the table.
 const EVENTS: usize = 200;

@@ -21,7 +21,11 @@ pub(super) fn html(facts: &Facts) -> String {
     push_summary(&mut page, facts);
     push_section(&mut page, "Groups", &table(&facts.groups, 1));
     page += &format!("<p class=\"note\">{PERCENTILES}</p>\n");
-    push_section(&mut page, "Speakers", &table(&facts.speakers, 4));
+    push_section(
+        &mut page,
+        "Speakers",
+        &table(&facts.speakers, 4).replacen("<table", "<table class=\"nowrap\"", 1),
+    );
     page += "<p class=\"note\">Dropouts and xruns count from the start of the engine.</p>\n";
     for drawing in &facts.plots {
         let svg = palette::themed(&drawing.plot.svg());
@@ -34,7 +38,7 @@ pub(super) fn html(facts: &Facts) -> String {
     page += "<p class=\"legend\"><b class=\"err\">◆</b> dropout, lost, refused \
              <b class=\"warn\">▲</b> xrun, resync <b class=\"ok\">●</b> back \
              <b class=\"chg\">▮</b> setting changed. The shade around a line goes from the smallest \
-             to the largest value, so nothing short is lost.</p>\n";
+             to the largest value, so an error of one moment stays visible.</p>\n";
     push_events(&mut page, facts);
     push_section(&mut page, "How this was measured", &paragraphs(&METHOD));
     let version = env!("CARGO_PKG_VERSION");

@@ -106,9 +106,13 @@ pub(super) fn themed(svg: &str) -> String {
     replaced(svg, |ink| format!("var({})", ink.variable()))
 }
 
-/// Stand-ins to the light theme.
+/// Stand-ins to the light theme, on a ground of its own: the viewer's may be dark.
 pub(super) fn light(svg: &str) -> String {
-    replaced(svg, |ink| ink.light().into())
+    let ground = format!(
+        "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>",
+        Ink::Ground.light()
+    );
+    replaced(svg, |ink| ink.light().into()).replacen("</title>", &ground, 1)
 }
 
 /// The variables of both themes.

@@ -5,25 +5,30 @@
 pub(super) enum Scale {
     /// Straight from `low` to `high`.
     Linear { low: f64, high: f64 },
-    /// Symmetric microseconds: straight to `band` at half travel, then
-    /// logarithmic to `end`, so that a band of 100 µs and a jump of 5 ms both
-    /// stay readable.
-    Phase { band: f64, end: f64 },
+    /// Symmetric microseconds: straight to `knee` at half travel, then
+    /// logarithmic to `end`, so that a wobble of 10 µs and a jump of 5 ms are
+    /// both readable in one plot.
+    Phase { knee: f64, band: f64, end: f64 },
 }
 
 impl Scale {
-    /// For offsets in microseconds up to `most`; `band` is the in-phase band.
-    pub fn phase(most: f64, band: f64) -> Self {
-        for high in [50.0, 130.0, 320.0] {
-            if most <= high {
-                return Self::Linear { low: -high, high };
-            }
-        }
-        let band = band.clamp(1.0, 1e6);
-        let end = [1e4, 1e5, 1e6, 1e7]
+    /// For offsets in microseconds that are mostly up to `usual` and never
+    /// beyond `most`; `band` is the in-phase band, which gets a tick.
+    pub fn phase(usual: f64, most: f64, band: f64) -> Self {
+        let knee = KNEES.into_iter().find(|knee| *knee >= usual).unwrap_or(1e3);
+        let straight = [20.0, 50.0, 130.0, 320.0]
             .into_iter()
-            .find(|end| *end >= most.max(band * 2.0));
+            .find(|high| *high >= most);
+        if let Some(high) = straight
+            && high <= 4.0 * knee
+        {
+            return Self::Linear { low: -high, high };
+        }
+        let end = [1e3, 1e4, 1e5, 1e6, 1e7]
+            .into_iter()
+            .find(|end| *end >= most.max(4.0 * knee));
         Self::Phase {
+            knee,
             band,
             end: end.unwrap_or(1e8),
         }
@@ -52,10 +57,10 @@ impl Scale {
     pub fn height(self, value: f64) -> f64 {
         let height = match self {
             Self::Linear { low, high } => (value - low) / (high - low),
-            Self::Phase { band, end } => {
+            Self::Phase { knee, end, .. } => {
                 let size = match value.abs() {
-                    inside if inside <= band => inside / band * 0.5,
-                    outside => 0.5 + 0.5 * (outside / band).ln() / (end / band).ln(),
+                    inside if inside <= knee => inside / knee * 0.5,
+                    outside => 0.5 + 0.5 * (outside / knee).ln() / (end / knee).ln(),
                 };
                 0.5 + 0.5 * size.copysign(value)
             }
@@ -67,11 +72,13 @@ impl Scale {
     pub fn ticks(self) -> Vec<(f64, String)> {
         match self {
             Self::Linear { low, high } => linear_ticks(low, high),
-            Self::Phase { band, end } => {
-                let outer = [1e3, 1e4, 1e5, 1e6, 1e7]
-                    .into_iter()
-                    .filter(|us| *us <= end && *us > band * 1.5);
-                let sizes: Vec<_> = std::iter::once(band).chain(outer).collect();
+            Self::Phase { knee, band, end } => {
+                let mut sizes = vec![knee];
+                for us in [band, 1e3, 1e4, 1e5, 1e6, 1e7] {
+                    if us <= end && us > sizes[sizes.len() - 1] * 1.6 {
+                        sizes.push(us);
+                    }
+                }
                 let below = sizes.iter().rev().map(|us| -us);
                 below
                     .chain([0.0])
@@ -117,15 +124,25 @@ fn nice_step(span: f64) -> f64 {
         .unwrap_or(power * 10.0)
 }
 
+const KNEES: [f64; 6] = [20.0, 50.0, 100.0, 200.0, 500.0, 1e3];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn scales_rise_and_hold_what_they_were_made_for() {
-        for most in [3.0, 77.0, 300.0, 900.0, 5e3, 2e5, 9e7] {
-            let scale = Scale::phase(most, 100.0);
-            assert!((scale.height(0.0) - 0.5).abs() < 1e-12);
+        for (usual, most) in [
+            (2.0, 3.0),
+            (2.0, 77.0),
+            (90.0, 300.0),
+            (5.0, 900.0),
+            (5e3, 5e3),
+            (70.0, 2e5),
+            (9e7, 9e7),
+        ] {
+            let scale = Scale::phase(usual, most, 100.0);
+            assert!((scale.height(0.0) - 0.5).abs() < 1e-12, "{scale:?}");
             let mut before = scale.height(-most);
             for n in -99..=100 {
                 let now = scale.height(most * f64::from(n) / 100.0);
@@ -136,12 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn the_band_ends_at_half_travel_when_there_is_a_large_error() {
-        let scale = Scale::phase(5000.0, 100.0);
-        assert!((scale.height(100.0) - 0.75).abs() < 1e-12);
+    fn the_usual_wobble_fills_half_the_plot_beside_a_large_error() {
+        let scale = Scale::phase(14.0, 5000.0, 100.0);
+        assert!((scale.height(20.0) - 0.75).abs() < 1e-12);
+        assert!(scale.height(5000.0) > 0.93 && scale.height(5000.0) < 1.0);
         let labels: Vec<_> = scale.ticks().into_iter().map(|(_, text)| text).collect();
-        let expected = ["−10 ms", "−1 ms", "−100 µs", "0", "100 µs", "1 ms", "10 ms"];
-        assert_eq!(labels, expected);
+        assert_eq!(labels[4..], ["0", "20 µs", "100 µs", "1 ms", "10 ms"]);
+        assert_eq!(labels[..2], ["−10 ms", "−1 ms"]);
     }
 
     #[test]

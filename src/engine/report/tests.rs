@@ -203,14 +203,23 @@ fn recorded(span: i64, rate: i64) -> (History, Snapshot) {
     (history, snapshot(last, rate, last))
 }
 
-fn with_report<T>(span: i64, rig: &Rig, look: impl Fn(&Report<'_>) -> T) -> T {
+fn page(span: i64, rig: &Rig) -> String {
     let (history, snapshot) = recorded(span, 5);
-    look(&Report {
-        history: &history,
+    report(&history, &snapshot, rig).html()
+}
+
+fn document(span: i64, rig: &Rig, stem: &str) -> Markdown {
+    let (history, snapshot) = recorded(span, 5);
+    report(&history, &snapshot, rig).markdown(stem)
+}
+
+fn report<'a>(history: &'a History, snapshot: &'a Snapshot, rig: &'a Rig) -> Report<'a> {
+    Report {
+        history,
         rig,
-        snapshot: &snapshot,
-        zone: &TimeZone::fixed(jiff::tz::offset(2)),
-    })
+        snapshot,
+        zone: TimeZone::UTC,
+    }
 }
 
 /// Every element that is opened is closed, in order.
@@ -231,7 +240,8 @@ fn assert_well_formed(markup: &str) {
 
 #[test]
 fn an_hour_becomes_one_page_that_needs_nothing_else() {
-    let page = with_report(3600, &rig(), |report| report.html());
+    let page = page(3600, &rig());
+    // To look at it: INPHASE_REPORT_TO=page.html cargo test an_hour_becomes
     if let Some(path) = std::env::var_os("INPHASE_REPORT_TO") {
         std::fs::write(path, &page).unwrap();
     }
@@ -256,7 +266,7 @@ fn an_hour_becomes_one_page_that_needs_nothing_else() {
 
 #[test]
 fn a_single_bad_sample_of_an_hour_is_drawn_and_told() {
-    let page = with_report(3600, &rig(), |report| report.html());
+    let page = page(3600, &rig());
     assert!(
         page.contains("+2.30 ms"),
         "the latest offset of the subwoofer"
@@ -269,8 +279,8 @@ fn a_single_bad_sample_of_an_hour_is_drawn_and_told() {
         .map(|point| point.split_once(',').unwrap())
         .map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap()))
         .collect();
-    // The phase scale puts 2.3 ms at 0.5 + 0.5 (0.5 + 0.5 ln 23 / ln 100) of the height.
-    let height = 0.75 + 0.25 * 23f64.ln() / 100f64.ln();
+    // Straight to 20 µs at 3/4 of the height, then logarithmic to 10 ms at the top.
+    let height = 0.75 + 0.25 * 115f64.ln() / 500f64.ln();
     let y = 2320.0 - height * (2320.0 - 60.0);
     let x = 660.0 + 2400.0 / 3600.0 * (9960.0 - 660.0);
     assert!(
@@ -288,9 +298,7 @@ fn names_are_text_and_never_markup() {
     rig.name = evil.into();
     rig.speakers[0].name = evil.into();
     rig.zones[1].name = evil.into();
-    let (page, markdown) = with_report(60, &rig, |report| {
-        (report.html(), report.markdown("report"))
-    });
+    let (page, markdown) = (page(60, &rig), document(60, &rig, "report"));
     assert_well_formed(&page);
     assert!(!page.contains("<b>\"Bold") && !page.contains("<script>"));
     assert!(page.contains("&lt;b&gt;&quot;Bold&quot; &amp; &#39;co&#39;&lt;/b&gt;"));
@@ -307,7 +315,7 @@ fn names_are_text_and_never_markup() {
 
 #[test]
 fn markdown_names_the_plots_it_comes_with() {
-    let markdown = with_report(600, &rig(), |report| report.markdown("my report"));
+    let markdown = document(600, &rig(), "my report");
     let names: Vec<_> = markdown
         .plots
         .iter()
@@ -325,13 +333,7 @@ fn markdown_names_the_plots_it_comes_with() {
 
 #[test]
 fn nothing_recorded_is_a_page_too() {
-    let page = Report {
-        history: &History::new(),
-        rig: &Rig::default(),
-        snapshot: &Snapshot::default(),
-        zone: &TimeZone::UTC,
-    }
-    .html();
+    let page = report(&History::new(), &Snapshot::default(), &Rig::default()).html();
     assert_well_formed(&page);
     assert!(page.contains("Nothing was recorded yet") && page.contains("Nothing happened."));
     assert!(page.contains("Nothing playing yet"));
@@ -341,10 +343,7 @@ fn nothing_recorded_is_a_page_too() {
 #[test]
 fn the_same_hour_gives_the_same_bytes() {
     let rig = rig();
-    assert_eq!(
-        with_report(60, &rig, |report| report.html()),
-        with_report(60, &rig, |report| report.html())
-    );
+    assert_eq!(page(60, &rig), page(60, &rig));
 }
 
 #[test]
@@ -352,12 +351,6 @@ fn every_group_has_a_row() {
     let (history, snapshot) = recorded(30, 20);
     let ids: Vec<_> = snapshot.groups.iter().map(group_id).collect();
     assert_eq!(ids, ["in sync", "bed"]);
-    let page = Report {
-        history: &history,
-        rig: &rig(),
-        snapshot: &snapshot,
-        zone: &TimeZone::UTC,
-    }
-    .html();
+    let page = report(&history, &snapshot, &rig()).html();
     assert!(page.contains("All in-sync zones") && page.contains("Bedroom (own timing)"));
 }
