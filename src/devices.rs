@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::sync::time::Nanos;
 
+pub mod desktop;
 pub mod pcm;
 pub mod pulse;
 pub mod realtime;
 pub mod reserve;
 pub mod stable;
+pub mod watch;
 
 /// The clock of every stamp: `CLOCK_MONOTONIC_RAW`, which nobody slews.
 #[must_use]
