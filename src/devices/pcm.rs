@@ -84,13 +84,28 @@ impl Family {
 
     /// How this family's time stamps scatter. ALSA: the pointer lags by up to
     /// one of its steps and the thread wakes late, so both errors are late.
-    /// PulseAudio: the latency is extrapolated from the last answer of the
-    /// server, whose way back is not subtracted; see `tests/pulse_devices.rs`.
-    /// JACK and PipeWire smooth their cycle times with a loop of their own.
+    /// PulseAudio: the latency is the server's last answer less the time since
+    /// it arrived, so its way back makes it late; measured on pipewire-pulse,
+    /// half of all stamps lie within 0.15 ms of the earliest, 5 % are 1 to 4 ms
+    /// late. JACK and PipeWire smooth their cycle times with a loop of their
+    /// own and round to frames.
     fn noise(self) -> Noise {
         match self {
-            Self::Alsa => Noise::OneSided,
-            _ => Noise::TwoSided,
+            Self::Alsa | Self::Pulse => Noise::OneSided,
+            Self::Jack => Noise::TwoSided,
+            #[cfg(feature = "pipewire")]
+            Self::Pipewire => Noise::TwoSided,
+        }
+    }
+
+    /// The shortest period that runs steadily at `rate`. Over the PulseAudio
+    /// protocol two periods are all that is queued, and a request takes a round
+    /// trip: on pipewire-pulse 4 ms lost whole milliseconds again and again
+    /// without a word, 10 ms none.
+    fn shortest_period(self, rate: u32) -> u32 {
+        match self {
+            Self::Pulse => rate / 100,
+            _ => 1,
         }
     }
 
@@ -477,7 +492,11 @@ impl Backend for Pcm {
         direction: Direction,
         want: &Want,
     ) -> Result<StreamFormat, DeviceError> {
-        let opened = self.negotiate(id, direction, want)?;
+        let want = Want {
+            period: want.period.max(self.family.shortest_period(want.rate)),
+            ..*want
+        };
+        let opened = self.negotiate(id, direction, &want)?;
         let choice = opened.choice;
         let _ = self.choices.insert((id.to_owned(), direction), opened);
         Ok(StreamFormat {
