@@ -21,10 +21,13 @@ const WANT: Want = Want {
     period: 480,
 };
 
+/// Frame index, time, delay and frames of one callback.
+type Report = (u64, Nanos, Nanos, usize);
+
 /// A sine of 997 Hz at −12 dBFS, and what the device said at each callback.
 struct Sine {
     frame: u64,
-    reports: Sender<(u64, Nanos, Nanos, usize)>,
+    reports: Sender<Report>,
 }
 
 impl Render for Sine {
@@ -48,7 +51,7 @@ impl Capture for Tape {
     fn xrun(&mut self) {}
 }
 
-fn play(backend: &mut Pcm, sink: &str) -> (Box<dyn Stream>, Receiver<(u64, Nanos, Nanos, usize)>) {
+fn play(backend: &mut Pcm, sink: &str) -> (Box<dyn Stream>, Receiver<Report>) {
     let id = format!("pulse:{sink}");
     let format = backend.format(&id, Direction::Output, &WANT).unwrap();
     assert_eq!((format.rate, format.channels), (48_000, 2));
@@ -193,12 +196,12 @@ fn the_desktop_sink_is_heard_and_leaves_nothing_behind() {
 }
 
 /// Prints how the reported time of arrival scatters around a straight line.
-fn print_scatter(reports: &Receiver<(u64, Nanos, Nanos, usize)>) {
+fn print_scatter(reports: &Receiver<Report>) {
     let all: Vec<_> = reports.try_iter().skip(50).collect();
     let Some(first) = all.first().copied() else {
         return;
     };
-    let error = |&(frame, now, delay, _): &(u64, Nanos, Nanos, usize)| {
+    let error = |&(frame, now, delay, _): &Report| {
         (now + delay - first.1 - first.2).micros() - (frame - first.0) as f64 / 0.048
     };
     let mut errors: Vec<f64> = all.iter().map(error).collect();
