@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 pub use crate::sync::clock::Noise;
 use crate::sync::time::Nanos;
 
+pub mod desktop;
 pub mod pcm;
 pub mod pulse;
 pub mod realtime;
 pub mod reserve;
 pub mod simulated;
 pub mod stable;
+pub mod watch;
 
 /// The clock of every stamp: `CLOCK_MONOTONIC_RAW`, which nobody slews.
 #[must_use]
