@@ -180,10 +180,7 @@ pub(super) enum Action {
 
 /// `play`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R\n  inphase play capture:alsa:hw:CARD=Codec,DEV=0 --to alsa:hw:CARD=DAC,DEV=0 --trim 180us --to pulse:hdmi --gain -3dB\n  librespot --backend pipe | inphase play - --rate 44100 --format s16le --to alsa:hw:CARD=Multi,DEV=0#3,4\n  inphase play test:pink --to alsa:lab1 --to alsa:lab2 --for 10",
-    after_long_help = "Sources:\n  FILE …           WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC, ALAC; several play one after the other\n  -                raw PCM from standard input\n  pipe:PATH        raw PCM from a FIFO; the writer may close it and come back\n  capture:DEVICE   a capture device, such as capture:alsa:hw:CARD=Codec,DEV=0\n  desktop          what other programs play to the sink named Inphase\n  monitor:SINK     what a sink plays, such as monitor:pulse:SINK\n  test:NAME        clicks, pink, sine, left, right, both, anti-phase or sweep\nA file whose name looks like one of these: put ./ or file: before it.\n\nOutputs:\n  BACKEND:DEVICE[#CHANNEL[,CHANNEL]][=ROLE]\n  `inphase devices` lists them. Channels count from 1. Roles: l, r, stereo, mono, sub, fl, fr, c,\n  lfe, sl, sr; stereo if not given, mono on a single channel. A device id that itself ends in\n  =C, =L or the like needs its role written.\n  --trim and --gain belong to the --to before them.\n\nExamples:\n  inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R\n  inphase play capture:alsa:hw:CARD=Codec,DEV=0 --to alsa:hw:CARD=DAC,DEV=0 --trim 180us --to pulse:hdmi --gain -3dB\n  librespot --backend pipe | inphase play - --rate 44100 --format s16le --to alsa:hw:CARD=Multi,DEV=0#3,4\n  inphase play test:pink --to alsa:lab1 --to alsa:lab2 --for 10"
-)]
+#[command(after_help = PLAY)]
 pub(super) struct Play {
     /// What to play: files, -, pipe:PATH, capture:DEVICE, desktop, monitor:SINK or test:NAME
     #[arg(required = true, value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
@@ -229,6 +226,29 @@ pub(super) struct Run {
     #[command(flatten)]
     pub session: Session,
 }
+
+const PLAY: &str = "\
+Sources:
+  FILE …          WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC, ALAC; several play one after the other
+  -               raw PCM from standard input
+  pipe:PATH       raw PCM from a FIFO; the writer may close it and come back
+  capture:DEVICE  a capture device, such as capture:alsa:hw:CARD=Codec,DEV=0
+  desktop         what other programs play to the sink named Inphase
+  monitor:SINK    what a sink plays, such as monitor:pulse:SINK
+  test:NAME       clicks, pink, sine, left, right, both, anti-phase or sweep
+A file whose name looks like one of these needs ./ or file: before it.
+
+Outputs:
+  BACKEND:DEVICE[#CHANNEL[,CHANNEL]][=ROLE]
+`inphase devices` lists them. Channels count from 1. Roles: l, r, stereo, mono, sub, fl, fr,
+c, lfe, sl, sr; stereo if not given, mono on a single channel. A device id that itself ends
+in =C, =L or the like needs its role written. --trim and --gain belong to the --to before them.
+
+Examples:
+  inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R
+  inphase play test:pink --to alsa:lab1 --trim 180us --to pulse:hdmi --gain -3dB --for 10
+  inphase play capture:alsa:hw:CARD=Codec,DEV=0 --to alsa:hw:CARD=DAC,DEV=0
+  librespot --backend pipe | inphase play - --rate 44100 --to alsa:hw:CARD=Multi,DEV=0#3,4";
 
 /// What `play` and `run` share.
 #[derive(Debug, Args)]
