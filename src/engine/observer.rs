@@ -101,12 +101,11 @@ impl Observer {
     /// The report as one text.
     #[must_use]
     pub fn report(&self, format: ReportFormat, rig: &Rig) -> String {
-        let zone = TimeZone::system();
         let report = Report {
             history: &self.history,
             rig,
             snapshot: &self.last,
-            zone: &zone,
+            zone: TimeZone::system(),
         };
         match format {
             ReportFormat::Html => report.html(),
