@@ -11,6 +11,7 @@ use crate::sync::time::Nanos;
 pub mod pcm;
 pub mod pulse;
 pub mod realtime;
+pub mod simulated;
 pub mod stable;
 
 /// The clock of every stamp: `CLOCK_MONOTONIC_RAW`, which nobody slews.
