@@ -11,7 +11,7 @@ use super::crystal::Crystal;
 use super::device::{Device, Wake};
 use super::meter::{Excuse, Heard, Meter, WARM_UP};
 use super::outcome::Outcome;
-use super::player::{Player, Task, Workshop};
+use super::player::{Block, Player, Task, Workshop};
 use super::scenario::{Audio, EditSpec, FaultKind, FaultSpec, Scenario, SourceClock, SpeakerSpec};
 use super::source::{Source, Tone};
 use crate::sync::clock::{Clock, Noise};
@@ -20,19 +20,30 @@ use crate::sync::time::{Line, Nanos, Ppm};
 /// Runs a scenario that [`Scenario::check`] accepts, on the engine's lanes.
 #[must_use]
 pub fn run(scenario: &Scenario) -> Outcome {
-    let mut workshop = Workshop::default();
-    run_with(scenario, |spec, scenario, task| {
-        workshop.build(spec, scenario, task)
-    })
+    run_guarded(scenario, &mut |work| work())
 }
+
+/// The same, with every piece of real-time work handed to `guard` to be run:
+/// tests let it watch for allocations.
+#[must_use]
+pub fn run_guarded(scenario: &Scenario, guard: Guard<'_>) -> Outcome {
+    let mut workshop = Workshop::default();
+    let make =
+        |spec: &SpeakerSpec, scenario: &Scenario, task: &Task| workshop.build(spec, scenario, task);
+    run_with(scenario, make, guard)
+}
+
+/// Runs the work it is given, once.
+pub type Guard<'a> = &'a mut dyn FnMut(&mut dyn FnMut());
 
 /// Runs a scenario that [`Scenario::check`] accepts, with a player made by
 /// `make` for every stream that is opened.
-pub(super) fn run_with<P: Player>(
+fn run_with<P: Player>(
     scenario: &Scenario,
     make: impl FnMut(&SpeakerSpec, &Scenario, &Task) -> P,
+    guard: Guard<'_>,
 ) -> Outcome {
-    let mut world = World::new(scenario, make);
+    let mut world = World::new(scenario, make, guard);
     world.run();
     world.outcome()
 }
@@ -56,6 +67,7 @@ enum What {
 struct World<'a, P, F> {
     scenario: &'a Scenario,
     make: F,
+    guard: Guard<'a>,
     desks: Vec<Desk<P>>,
     source: Source,
     source_clock: Clock,
@@ -99,7 +111,7 @@ where
     P: Player,
     F: FnMut(&SpeakerSpec, &Scenario, &Task) -> P,
 {
-    fn new(scenario: &'a Scenario, make: F) -> Self {
+    fn new(scenario: &'a Scenario, make: F, guard: Guard<'a>) -> Self {
         let specs = scenario.speakers();
         let faults = faults(scenario, &specs);
         let edits = edits(scenario, &specs);
@@ -116,6 +128,7 @@ where
         Self {
             scenario,
             make,
+            guard,
             source_clock: Clock::new(rate, Noise::TwoSided, None),
             tone: Tone {
                 hz: scenario.sine_hz,
@@ -299,7 +312,7 @@ where
                     desk.edge = None;
                     desk.last = None;
                     if let Some(player) = &mut desk.player {
-                        player.xrun();
+                        (self.guard)(&mut || player.xrun());
                     }
                 }
                 Wake::Wait => {}
@@ -321,7 +334,8 @@ where
         let Some(player) = &mut desk.player else {
             return;
         };
-        let block = player.plan(now, delay, frames);
+        let mut block = Block::default();
+        (self.guard)(&mut || block = player.plan(now, delay, frames));
         let Some((from, to)) = desk.heard(first, frames) else {
             return;
         };
@@ -342,7 +356,7 @@ where
             desk.last = None;
             return;
         }
-        desk.render(frames);
+        desk.render(frames, self.guard);
         if rendering == Rendering::Settling || self.meter.in_fault(index, from, to) {
             desk.last = None;
             return;
@@ -506,10 +520,11 @@ impl<P> Desk<P> {
 }
 
 impl<P: Player> Desk<P> {
-    fn render(&mut self, frames: usize) {
+    fn render(&mut self, frames: usize, guard: Guard<'_>) {
         let samples = frames * usize::from(self.spec.channels);
+        let out = &mut self.out[..samples];
         if let Some(player) = &mut self.player {
-            player.fill(&mut self.out[..samples]);
+            guard(&mut || player.fill(out));
         }
     }
 }
