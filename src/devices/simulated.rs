@@ -466,6 +466,8 @@ pub fn demo_rig() -> Rig {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     use super::*;
