@@ -3,13 +3,22 @@
 #![allow(clippy::unwrap_used)]
 
 use inphase::room::outcome::Outcome;
-use inphase::room::run::run;
+use inphase::room::run::{run, run_guarded};
 use inphase::room::scenario::Scenario;
+
+/// Aborts the process when the guarded work allocates or frees.
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
+
+/// A file of tests/scenarios.
+fn text(name: &str) -> String {
+    let path = format!("{}/tests/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
 
 /// Runs a file of tests/scenarios, cut to so many seconds.
 fn outcome(name: &str, seconds: f64) -> Outcome {
-    let path = format!("{}/tests/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let mut scenario = Scenario::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut scenario = Scenario::parse(&text(name)).unwrap();
     if std::env::var_os("INPHASE_WHOLE_HOURS").is_none() {
         scenario.seconds = scenario.seconds.min(seconds);
     }
@@ -62,9 +71,11 @@ fn sixty_four_speakers_stay_together() {
 
 #[test]
 fn a_sweeping_trim_slider_never_clicks() {
-    let outcome = outcome("sweep", 75.0);
-    assert!(outcome.rendered_frames > 2 * 70 * 48_000);
-    assert_sound(&outcome);
+    for name in ["sweep", "hasty"] {
+        let outcome = outcome(name, 50.0);
+        assert!(outcome.rendered_frames > 2 * 49 * 48_000);
+        assert_sound(&outcome);
+    }
 }
 
 #[test]
@@ -96,6 +107,27 @@ fn a_frozen_machine_is_back_in_sync_within_a_second() {
     assert!(outcome.slowest_recovery_s() <= 1.0, "{outcome}");
     assert!(outcome.spread_us.p99 <= 10.0, "{outcome}");
     assert_sound(&outcome);
+}
+
+#[test]
+fn nothing_on_the_way_to_a_device_allocates_not_even_in_faults() {
+    for (name, seconds) in [
+        ("b3", 110.0),
+        ("freeze", 35.0),
+        ("hasty", 20.0),
+        ("capture", 25.0),
+    ] {
+        let mut scenario = Scenario::parse(&text(name)).unwrap();
+        scenario.seconds = seconds;
+        scenario.fault.retain(|fault| fault.at < seconds);
+        scenario.edit.clear();
+        let mut pieces = 0_u64;
+        let guarded = run_guarded(&scenario, &mut |work| {
+            pieces += 1;
+            assert_no_alloc::assert_no_alloc(work);
+        });
+        assert!(pieces >= guarded.callbacks && guarded.rendered_frames > 0);
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::sync::time::Nanos;
 
 /// A simulated speaker.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Simulated {
+pub struct SimulatedSpeaker {
     /// The part of the id after `room:`.
     pub id: String,
     /// What a person calls it.
@@ -41,14 +41,14 @@ pub struct Simulated {
 /// The backend. Clones share the same speakers, so a test keeps one clone to
 /// pull cables while the engine holds the other.
 #[derive(Debug, Clone)]
-pub struct Room {
+pub struct Simulated {
     places: Arc<[Place]>,
 }
 
 /// A speaker and what is being done to it.
 #[derive(Debug)]
 struct Place {
-    speaker: Simulated,
+    speaker: SimulatedSpeaker,
     knobs: Arc<Knobs>,
 }
 
@@ -61,10 +61,16 @@ struct Knobs {
     stall: AtomicI64,
 }
 
-impl Room {
+impl Simulated {
+    /// The demo's home of eight speakers; see [`demo_rig`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of(demo_speakers())
+    }
+
     /// A room with these speakers.
     #[must_use]
-    pub fn new(speakers: Vec<Simulated>) -> Self {
+    pub fn of(speakers: Vec<SimulatedSpeaker>) -> Self {
         let place = |speaker| Place {
             speaker,
             knobs: Arc::default(),
@@ -72,12 +78,6 @@ impl Room {
         Self {
             places: speakers.into_iter().map(place).collect(),
         }
-    }
-
-    /// The demo's home of eight speakers; see [`demo_rig`].
-    #[must_use]
-    pub fn demo() -> Self {
-        Self::new(demo_speakers())
     }
 
     /// Pulls a speaker's cable, or the battery of a Bluetooth one. Returns
@@ -122,7 +122,13 @@ impl Room {
     }
 }
 
-impl Backend for Room {
+impl Default for Simulated {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Backend for Simulated {
     fn prefix(&self) -> &'static str {
         "room"
     }
@@ -217,7 +223,7 @@ fn no_recording(id: &str) -> DeviceError {
     }
 }
 
-fn info(speaker: &Simulated, is_default: bool) -> DeviceInfo {
+fn info(speaker: &SimulatedSpeaker, is_default: bool) -> DeviceInfo {
     let id = format!("room:{}", speaker.id);
     DeviceInfo {
         name: speaker.name.clone(),
@@ -231,7 +237,7 @@ fn info(speaker: &Simulated, is_default: bool) -> DeviceInfo {
     }
 }
 
-fn device(speaker: &Simulated, format: &StreamFormat) -> Device {
+fn device(speaker: &SimulatedSpeaker, format: &StreamFormat) -> Device {
     // The name is the seed: a speaker is the same one whenever it is opened.
     let seed = speaker
         .id
@@ -365,8 +371,8 @@ const BUFFER_S: f64 = 0.020;
 const LONGEST_SLEEP: f64 = 0.02;
 
 /// A home of eight speakers; the last two stand in for Bluetooth ones.
-fn demo_speakers() -> Vec<Simulated> {
-    let speaker = |id: &str, name: &str, channels, ppm, wander_ppm, hidden_ms| Simulated {
+fn demo_speakers() -> Vec<SimulatedSpeaker> {
+    let speaker = |id: &str, name: &str, channels, ppm, wander_ppm, hidden_ms| SimulatedSpeaker {
         id: id.into(),
         name: name.into(),
         kind: DeviceKind::Simulated,
@@ -380,7 +386,7 @@ fn demo_speakers() -> Vec<Simulated> {
         reported_ms: 0.0,
         hidden_ms,
     };
-    let radio = |reported_ms, speaker: Simulated| Simulated {
+    let radio = |reported_ms, speaker: SimulatedSpeaker| SimulatedSpeaker {
         kind: DeviceKind::Bluetooth,
         reported_ms,
         ..speaker
@@ -400,7 +406,7 @@ fn demo_speakers() -> Vec<Simulated> {
     ]
 }
 
-/// The demo's rig: three zones of [`Room::demo`]'s speakers, and clicks to
+/// The demo's rig: three zones of [`Simulated`]'s speakers, and clicks to
 /// hear and see that they are together.
 #[must_use]
 pub fn demo_rig() -> Rig {
@@ -460,6 +466,8 @@ pub fn demo_rig() -> Rig {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     use super::*;
@@ -485,7 +493,7 @@ mod tests {
 
     type Told = Receiver<(Nanos, Nanos, usize)>;
 
-    fn play(room: &mut Room, id: &str) -> Result<(Box<dyn Stream>, Told), DeviceError> {
+    fn play(room: &mut Simulated, id: &str) -> Result<(Box<dyn Stream>, Told), DeviceError> {
         let format = room.format(id, Direction::Output, &WANT)?;
         let (tell, told) = channel();
         Ok((room.play(id, &format, Box::new(Tell(tell)))?, told))
@@ -493,7 +501,7 @@ mod tests {
 
     #[test]
     fn a_stream_asks_for_sound_as_time_goes_by() {
-        let mut room = Room::demo();
+        let mut room = Simulated::new();
         let (_stream, told) = play(&mut room, "room:bath").unwrap();
         let mut last = Nanos::ZERO;
         for _ in 0..20 {
@@ -506,7 +514,7 @@ mod tests {
 
     #[test]
     fn an_unplugged_speaker_ends_its_stream_and_can_be_opened_when_it_is_back() {
-        let mut room = Room::demo();
+        let mut room = Simulated::new();
         let hands = room.clone();
         let (mut stream, told) = play(&mut room, "room:dining").unwrap();
         let _ = told.recv_timeout(HANG).unwrap();
@@ -526,7 +534,7 @@ mod tests {
 
     #[test]
     fn a_taken_speaker_is_busy_and_so_is_an_open_one() {
-        let mut room = Room::demo();
+        let mut room = Simulated::new();
         let (stream, _told) = play(&mut room, "room:counter").unwrap();
         let second = play(&mut room, "room:counter").err();
         assert!(matches!(second, Some(DeviceError::Busy { .. })));
@@ -541,7 +549,7 @@ mod tests {
 
     #[test]
     fn the_demo_rig_names_only_speakers_that_are_there() {
-        let devices = Room::demo().list().unwrap();
+        let devices = Simulated::new().list().unwrap();
         let rig = demo_rig();
         assert_eq!(rig.speakers.len(), 8);
         for speaker in &rig.speakers {
@@ -558,7 +566,7 @@ mod tests {
 
     #[test]
     fn there_is_nothing_to_record_from() {
-        let error = Room::demo().format("room:bath", Direction::Input, &WANT);
+        let error = Simulated::new().format("room:bath", Direction::Input, &WANT);
         assert!(matches!(error, Err(DeviceError::Unsupported { .. })));
     }
 }

@@ -278,6 +278,8 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::room::crystal::CrystalSpec;
 

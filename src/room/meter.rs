@@ -480,6 +480,8 @@ impl Histogram {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// Plays `speakers` at constant offsets in µs from 0 to `end` seconds.

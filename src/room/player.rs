@@ -35,7 +35,7 @@ impl Task {
 }
 
 /// Where in the source the frames of one callback are.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Block {
     /// Source position of the first frame.
     pub start: f64,
@@ -166,11 +166,7 @@ impl Player for EngineLane {
         let plan = self.lane.plan(now, delay, frames);
         self.plan = Some(plan);
         let Some(slot) = &plan.slots[0] else {
-            return Block {
-                start: 0.0,
-                step: 1.0,
-                sounding: false,
-            };
+            return Block::default();
         };
         let voice = match slot.fade {
             Some((voice, from, to)) if from + to > 1.0 => voice,

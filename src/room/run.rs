@@ -2,37 +2,52 @@
 //! meter hears the result, all in virtual time. Equal scenarios give equal
 //! outcomes on every machine. No allocation per callback.
 
+mod desk;
+mod setup;
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::air;
-use super::chance::Chance;
-use super::crystal::Crystal;
-use super::device::{Device, Wake};
-use super::meter::{Excuse, Heard, Meter, WARM_UP};
+use super::device::Wake;
+use super::meter::{Heard, Meter, WARM_UP};
 use super::outcome::Outcome;
-use super::player::{Player, Task, Workshop};
-use super::scenario::{Audio, EditSpec, FaultKind, FaultSpec, Scenario, SourceClock, SpeakerSpec};
+use super::player::{Block, Player, Task, Workshop};
+use super::scenario::{Audio, EditSpec, FaultKind, FaultSpec, Scenario, SpeakerSpec};
 use super::source::{Source, Tone};
 use crate::sync::clock::{Clock, Noise};
-use crate::sync::time::{Line, Nanos, Ppm};
+use crate::sync::time::{Line, Nanos};
+use desk::Desk;
+use setup::{edits, excuses, faults, source, target_s};
 
 /// Runs a scenario that [`Scenario::check`] accepts, on the engine's lanes.
 #[must_use]
 pub fn run(scenario: &Scenario) -> Outcome {
-    let mut workshop = Workshop::default();
-    run_with(scenario, |spec, scenario, task| {
-        workshop.build(spec, scenario, task)
-    })
+    run_guarded(scenario, &mut |work| work())
 }
+
+/// The same, with every piece of real-time work handed to `guard` to be run:
+/// tests let it watch for allocations.
+#[must_use]
+pub fn run_guarded(scenario: &Scenario, guard: Guard<'_>) -> Outcome {
+    let mut workshop = Workshop::default();
+    let make =
+        |spec: &SpeakerSpec, scenario: &Scenario, task: &Task| workshop.build(spec, scenario, task);
+    run_with(scenario, make, guard)
+}
+
+/// Runs the work it is given, once.
+pub type Guard<'a> = &'a mut dyn FnMut(&mut dyn FnMut());
 
 /// Runs a scenario that [`Scenario::check`] accepts, with a player made by
 /// `make` for every stream that is opened.
-pub(super) fn run_with<P: Player>(
+fn run_with<P: Player>(
     scenario: &Scenario,
     make: impl FnMut(&SpeakerSpec, &Scenario, &Task) -> P,
+    guard: Guard<'_>,
 ) -> Outcome {
-    let mut world = World::new(scenario, make);
+    let mut world = World::new(scenario, make, guard);
     world.run();
     world.outcome()
 }
@@ -56,6 +71,7 @@ enum What {
 struct World<'a, P, F> {
     scenario: &'a Scenario,
     make: F,
+    guard: Guard<'a>,
     desks: Vec<Desk<P>>,
     source: Source,
     source_clock: Clock,
@@ -70,36 +86,12 @@ struct World<'a, P, F> {
     rendered: u64,
 }
 
-/// One speaker in the room.
-struct Desk<P> {
-    spec: SpeakerSpec,
-    device: Device,
-    player: Option<P>,
-    prior: Option<Ppm>,
-    /// Wake-ups of an older stream are void.
-    generation: u32,
-    /// Gone or busy until here, seconds.
-    away_until: f64,
-    trim_s: f64,
-    air_s: f64,
-    /// The end of the last callback's frames: index and true converter time.
-    edge: Option<(u64, f64)>,
-    out: Vec<f32>,
-    /// The last rendered frame, while rendering goes on without a break.
-    last: Option<[f32; 2]>,
-    xruns: u64,
-    clicks: u64,
-    steepest: f64,
-    ppm_squares: f64,
-    ppm_count: u64,
-}
-
 impl<'a, P, F> World<'a, P, F>
 where
     P: Player,
     F: FnMut(&SpeakerSpec, &Scenario, &Task) -> P,
 {
-    fn new(scenario: &'a Scenario, make: F) -> Self {
+    fn new(scenario: &'a Scenario, make: F, guard: Guard<'a>) -> Self {
         let specs = scenario.speakers();
         let faults = faults(scenario, &specs);
         let edits = edits(scenario, &specs);
@@ -116,6 +108,7 @@ where
         Self {
             scenario,
             make,
+            guard,
             source_clock: Clock::new(rate, Noise::TwoSided, None),
             tone: Tone {
                 hz: scenario.sine_hz,
@@ -299,7 +292,7 @@ where
                     desk.edge = None;
                     desk.last = None;
                     if let Some(player) = &mut desk.player {
-                        player.xrun();
+                        (self.guard)(&mut || player.xrun());
                     }
                 }
                 Wake::Wait => {}
@@ -321,7 +314,8 @@ where
         let Some(player) = &mut desk.player else {
             return;
         };
-        let block = player.plan(now, delay, frames);
+        let mut block = Block::default();
+        (self.guard)(&mut || block = player.plan(now, delay, frames));
         let Some((from, to)) = desk.heard(first, frames) else {
             return;
         };
@@ -342,7 +336,7 @@ where
             desk.last = None;
             return;
         }
-        desk.render(frames);
+        desk.render(frames, self.guard);
         if rendering == Rendering::Settling || self.meter.in_fault(index, from, to) {
             desk.last = None;
             return;
@@ -422,168 +416,7 @@ fn spot(time: f64) -> f64 {
     (time - 20.0).rem_euclid(60.0)
 }
 
-impl<P> Desk<P> {
-    fn new(
-        index: usize,
-        spec: SpeakerSpec,
-        scenario: &Scenario,
-        faults: &[(usize, FaultSpec)],
-    ) -> Self {
-        let mut chance = Chance::new(scenario.seed, 1 + index as u64);
-        let mut crystal = Crystal::new(&spec.crystal(), &mut chance);
-        for (who, fault) in faults {
-            if *who == index && fault.kind == FaultKind::Stall {
-                crystal.stall(fault.at, fault.length);
-            }
-        }
-        Self {
-            device: Device::new(spec.device(), crystal, chance),
-            player: None,
-            prior: None,
-            generation: 0,
-            away_until: 0.0,
-            trim_s: 0.0,
-            air_s: air::delay_s(spec.distance_m, scenario.temperature_c),
-            edge: None,
-            out: vec![0.0; spec.period as usize * usize::from(spec.channels)],
-            last: None,
-            xruns: 0,
-            clicks: 0,
-            steepest: 0.0,
-            ppm_squares: 0.0,
-            ppm_count: 0,
-            spec,
-        }
-    }
-
-    /// When frames are heard, hidden latency aside: that is constant and
-    /// nobody can know it.
-    fn heard(&mut self, first: u64, frames: usize) -> Option<(f64, f64)> {
-        let after = self.device.spec().reported_s + self.air_s;
-        let from = match self.edge {
-            Some((frame, time)) if frame == first => time,
-            _ => self.device.converter_time(first as f64)?,
-        };
-        let next = first + frames as u64;
-        let to = self.device.converter_time(next as f64)?;
-        self.edge = Some((next, to));
-        Some((from + after, to + after))
-    }
-
-    /// Counts clicks in what was rendered; true if it was digital silence.
-    fn listen(&mut self, frames: usize, largest: f64) -> bool {
-        let channels = usize::from(self.spec.channels);
-        let rendered = &self.out[..frames * channels];
-        for frame in rendered.chunks_exact(channels) {
-            let now = [frame[0], frame[channels - 1]];
-            if let Some(before) = self.last {
-                let step = (now[0] - before[0]).abs().max((now[1] - before[1]).abs());
-                let share = f64::from(step) / largest;
-                self.clicks += u64::from(share > 1.0);
-                self.steepest = self.steepest.max(share);
-            }
-            self.last = Some(now);
-        }
-        rendered.iter().all(|&sample| sample == 0.0)
-    }
-
-    fn outcome(
-        &self,
-        mut figures: super::outcome::SpeakerOutcome,
-        end: f64,
-    ) -> super::outcome::SpeakerOutcome
-    where
-        P: Player,
-    {
-        figures.name.clone_from(&self.spec.name);
-        figures.ppm_true = self.device.crystal().ppm_at(end);
-        figures.ppm_learnt = self.prior.unwrap_or_default().0;
-        figures.ppm_error_rms = (self.ppm_squares / self.ppm_count.max(1) as f64).sqrt();
-        figures.xruns = self.xruns;
-        figures.clicks = self.clicks;
-        figures
-    }
-}
-
-impl<P: Player> Desk<P> {
-    fn render(&mut self, frames: usize) {
-        let samples = frames * usize::from(self.spec.channels);
-        if let Some(player) = &mut self.player {
-            player.fill(&mut self.out[..samples]);
-        }
-    }
-}
-
 /// To the next whole nanosecond, so that nothing is looked at too early.
 fn nanos(seconds: f64) -> i64 {
     (seconds * 1e9).ceil() as i64
-}
-
-fn source(scenario: &Scenario) -> Source {
-    let spec = &scenario.source;
-    match spec.clock {
-        SourceClock::None => Source::file(spec.rate, spec.period, START, AHEAD),
-        SourceClock::Own => {
-            let mut chance = Chance::new(scenario.seed, 0);
-            let crystal = Crystal::new(&spec.crystal(), &mut chance);
-            let errors = (spec.jitter_ms * 1e-3, spec.stamp_error_ms * 1e-3);
-            Source::captured(spec.rate, spec.period, 0.0, crystal, errors, chance)
-        }
-    }
-}
-
-/// The slowest path, the source's own latency, and the margin.
-fn target_s<P>(scenario: &Scenario, desks: &[Desk<P>], source: &Source) -> f64 {
-    let slowest = desks
-        .iter()
-        .map(|desk| {
-            let spec = desk.device.spec();
-            f64::from(spec.buffer) / f64::from(spec.rate) + spec.reported_s + desk.air_s
-        })
-        .fold(0.0, f64::max);
-    slowest + source.latency_s().max(0.0) + scenario.margin_ms * 1e-3
-}
-
-/// Faults by speaker index in the order of time; `*` is everybody.
-fn faults(scenario: &Scenario, specs: &[SpeakerSpec]) -> Vec<(usize, FaultSpec)> {
-    let mut faults: Vec<(usize, FaultSpec)> = scenario
-        .fault
-        .iter()
-        .flat_map(|fault| {
-            specs
-                .iter()
-                .enumerate()
-                .filter(|(_, spec)| fault.speaker == "*" || fault.speaker == spec.name)
-                .map(|(index, _)| (index, fault.clone()))
-        })
-        .collect();
-    faults.sort_by(|a, b| a.1.at.total_cmp(&b.1.at));
-    faults
-}
-
-fn edits(scenario: &Scenario, specs: &[SpeakerSpec]) -> Vec<(usize, EditSpec)> {
-    let index = |name: &str| specs.iter().position(|spec| spec.name == name);
-    scenario
-        .edits()
-        .into_iter()
-        .filter_map(|edit| Some((index(&edit.speaker)?, edit)))
-        .collect()
-}
-
-fn excuses(faults: &[(usize, FaultSpec)], edits: &[(usize, EditSpec)]) -> Vec<Excuse> {
-    let faults = faults.iter().map(|(speaker, fault)| Excuse {
-        speaker: *speaker,
-        at: fault.at,
-        length: fault.length,
-        kind: Some(fault.kind),
-    });
-    let edits = edits.iter().map(|(speaker, edit)| Excuse {
-        speaker: *speaker,
-        at: edit.at,
-        length: 0.0,
-        kind: None,
-    });
-    let mut all: Vec<Excuse> = faults.chain(edits).collect();
-    all.sort_by(|a, b| a.at.total_cmp(&b.at));
-    all
 }

@@ -22,7 +22,8 @@ pub struct Plan {
     pub until: usize,
     /// Read positions before the speakers' delays.
     pub track: Track,
-    /// Source data beyond this block's need, in seconds; negative = missing.
+    /// Source data beyond this block's need, in seconds; negative = missing,
+    /// infinite = nothing is known yet.
     pub slack: f64,
     /// Where each speaker reads.
     pub slots: [Option<SlotPlan>; MAX_SLOTS],
@@ -63,7 +64,7 @@ impl Plan {
             fade_to: 0.0,
             until: frames,
             track: Track::default(),
-            slack: 0.0,
+            slack: f64::INFINITY,
             slots: [None; MAX_SLOTS],
         }
     }
