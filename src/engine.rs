@@ -22,9 +22,7 @@ pub mod seats;
 pub mod snapshot;
 pub mod source;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use jiff::tz::TimeZone;
@@ -33,13 +31,12 @@ pub use command::{Command, CommandError, Envelope, Reply};
 pub use handle::{Ends, Handle, Query, ReportFormat};
 pub use snapshot::{Event, EventKind, Snapshot};
 
-use crate::devices::{Backend, DeviceInfo};
+use crate::devices::watch::{Changes, Devices};
 use crate::rig::Rig;
 use crate::store::{Measurements, MeasurementsFile, RigFile};
 use control::{Control, Desk};
 use journal::Journal;
 use observer::Observer;
-use output::SharedBackend;
 
 /// What to start.
 pub struct Options {
@@ -48,7 +45,9 @@ pub struct Options {
     /// What was measured before.
     pub measurements: Measurements,
     /// The sound systems to use.
-    pub backends: Vec<Box<dyn Backend>>,
+    pub devices: Devices,
+    /// Watch for devices that come and go.
+    pub watch: bool,
     /// Where rig and measurements are saved; `None` saves nothing.
     pub files: Option<Files>,
     /// What loading them had to say, for the event log.
@@ -79,24 +78,23 @@ pub struct Running {
 /// When the system has no threads or files left.
 pub fn start(options: Options) -> std::io::Result<Running> {
     let (handle, ends) = Handle::pair();
-    let backends: BTreeMap<String, SharedBackend> = options
-        .backends
-        .into_iter()
-        .map(|backend| (backend.prefix().to_owned(), Arc::new(Mutex::new(backend))))
-        .collect();
     let journal = match &options.log {
         Some(folder) => Journal::open(folder, TimeZone::system()),
         None => Journal::in_memory(),
     };
     let desk = Desk::new(options.rig, options.measurements, options.files);
     let said = options.said;
+    let devices = options.devices;
+    let changes = options.watch.then(Changes::watch);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let thread = std::thread::Builder::new()
         .name("inphase-control".into())
         .spawn(move || {
-            runtime.block_on(Control::new(desk, ends, backends, Observer::new(journal)).run(said));
+            runtime.block_on(
+                Control::new(desk, ends, devices, changes, Observer::new(journal)).run(said),
+            );
         })?;
     Ok(Running {
         handle,
@@ -120,18 +118,4 @@ impl Drop for Running {
             let _told = thread.join();
         }
     }
-}
-
-/// All devices of all backends, by id. A backend that fails has none. Blocks.
-#[must_use]
-pub fn list(backends: &[SharedBackend]) -> Vec<DeviceInfo> {
-    let mut devices: Vec<_> = backends
-        .iter()
-        .flat_map(|backend| {
-            let mut backend = backend.lock().unwrap_or_else(PoisonError::into_inner);
-            backend.list().unwrap_or_default()
-        })
-        .collect();
-    devices.sort_by(|a, b| a.id.cmp(&b.id));
-    devices
 }

@@ -1,12 +1,11 @@
 //! The one place where the command line starts an engine and lists devices.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 
 use super::Failure;
-use crate::devices::pcm::{Family, Pcm};
-use crate::devices::simulated::{self, Room};
-use crate::devices::{Backend, DeviceInfo};
+use crate::devices::DeviceInfo;
+use crate::devices::simulated::{self, Simulated};
+use crate::devices::watch::Devices;
 use crate::engine::{self, Files, Handle, Options, Running};
 use crate::rig::Rig;
 use crate::store::{MeasurementsFile, Paths, RigFile};
@@ -81,7 +80,8 @@ fn options(request: &Request) -> Result<Options, Failure> {
     Ok(Options {
         rig,
         measurements: measured.value,
-        backends: backends(demo),
+        devices: registry(demo),
+        watch: !demo,
         files: (!demo).then_some(Files {
             rig: rig_file,
             measurements: measurements_file,
@@ -91,24 +91,24 @@ fn options(request: &Request) -> Result<Options, Failure> {
     })
 }
 
-fn backends(demo: bool) -> Vec<Box<dyn Backend>> {
+fn registry(demo: bool) -> Devices {
     if demo {
-        return vec![Box::new(Room::demo())];
+        Devices::new(vec![Box::new(Simulated::new())])
+    } else {
+        Devices::system(Vec::new())
     }
-    Family::ALL
-        .iter()
-        .map(|family| -> Box<dyn Backend> { Box::new(Pcm::new(*family)) })
-        .collect()
 }
 
-/// The devices there are now.
+/// The devices there are now, by id.
 ///
 /// # Errors
 /// One sentence when no sound system answers.
 pub(super) fn devices(demo: bool) -> Result<Vec<DeviceInfo>, Failure> {
-    let shared: Vec<_> = backends(demo)
-        .into_iter()
-        .map(|backend| Arc::new(Mutex::new(backend)))
-        .collect();
-    Ok(engine::list(&shared))
+    let listing = registry(demo).list();
+    let mut devices = listing.devices;
+    devices.sort_by(|a, b| a.id.cmp(&b.id));
+    match (devices.is_empty(), listing.problems.first()) {
+        (true, Some(problem)) => Err(Failure::Refused(problem.to_string())),
+        _ => Ok(devices),
+    }
 }

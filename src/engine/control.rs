@@ -14,10 +14,11 @@ use std::time::Duration;
 use super::clock::{now, unix_ms};
 use super::handle::{Ends, Query};
 use super::observer::{Observer, View};
-use super::output::{Happening, Opened, Output, Phase, SharedBackend};
+use super::output::{Happening, Opened, Output, Phase};
 use super::snapshot::{Event, EventKind, Transport};
 use super::source::{Active, InputOpened, SourceEvent};
-use crate::devices::{DeviceInfo, Want, realtime};
+use crate::devices::watch::{Changes, Devices, Listing};
+use crate::devices::{DeviceInfo, Want, realtime, stable};
 use crate::rig::{Rig, Source, Speaker, SpeakerId, plan::lanes};
 use crate::sync::kernel::{Kernel, Quality};
 use crate::sync::lane::LaneEvent;
@@ -30,9 +31,11 @@ use start::Progress;
 pub(super) struct Control {
     desk: Desk,
     ends: Ends,
-    backends: BTreeMap<String, SharedBackend>,
+    registry: Devices,
+    changes: Option<Changes>,
     devices: Vec<DeviceInfo>,
-    listed: (Sender<Vec<DeviceInfo>>, Receiver<Vec<DeviceInfo>>),
+    listed: (Sender<Listing>, Receiver<Listing>),
+    listing: bool,
     outputs: BTreeMap<String, Output>,
     feed_ids: BTreeMap<String, u64>,
     opened: (Sender<Opened>, Receiver<Opened>),
@@ -54,15 +57,18 @@ impl Control {
     pub(super) fn new(
         desk: Desk,
         ends: Ends,
-        backends: BTreeMap<String, SharedBackend>,
+        registry: Devices,
+        changes: Option<Changes>,
         observer: Observer,
     ) -> Self {
         Self {
             desk,
             ends,
-            backends,
+            registry,
+            changes,
             devices: Vec::new(),
             listed: channel(),
+            listing: false,
             outputs: BTreeMap::new(),
             feed_ids: BTreeMap::new(),
             opened: channel(),
@@ -86,6 +92,9 @@ impl Control {
     pub(super) async fn run(mut self, said: Vec<String>) {
         for text in said {
             self.event(EventKind::Info, None, text);
+        }
+        if let Err(error) = realtime::catch_overruns() {
+            tracing::debug!("SIGXCPU is not caught: {error}");
         }
         self.rescan();
         self.rig_changed();
@@ -149,9 +158,7 @@ impl Control {
         if self.retired.as_ref().is_some_and(|(then, _)| time > *then) {
             self.retired = None;
         }
-        if let Ok(devices) = self.listed.1.try_recv() {
-            self.devices = devices;
-        }
+        self.take_listing();
         if let Some(trouble) = self.desk.save_when_due(time, &self.outputs) {
             self.event(EventKind::Refused, None, trouble);
         }
@@ -193,12 +200,8 @@ impl Control {
         let want = self.input_want();
         let mut events = Vec::new();
         if let Some(source) = &mut self.source {
-            let backend = match source {
-                Active::Capturing(capturing) => backend_of(&self.backends, &capturing.id),
-                Active::Reading { .. } => None,
-            };
-            source.tick(time, backend, want, &self.input_opened.0, |event| {
-                events.push(event)
+            source.tick(time, &self.registry, want, &self.input_opened.0, |event| {
+                events.push(event);
             });
         }
         for event in events {
@@ -225,17 +228,12 @@ impl Control {
                 Phase::Opening | Phase::Open(_) => false,
             };
             if let (true, true, Some(rate)) = (wanted, due, rate) {
-                match backend_of(&self.backends, id) {
-                    Some(backend) => {
-                        let want = Want {
-                            rate,
-                            channels: lane.channels,
-                            period: period(&rig, rate),
-                        };
-                        output.open(backend, want, &self.opened.0);
-                    }
-                    None => output.phase = Phase::Waiting(time + Nanos::from_secs(1.0)),
-                }
+                let want = Want {
+                    rate,
+                    channels: lane.channels,
+                    period: period(&rig, rate),
+                };
+                output.open(&self.registry, want, &self.opened.0);
             }
         }
         let seats_on = |id: &str| lanes.iter().any(|lane| lane.device == id);
@@ -432,14 +430,54 @@ impl Control {
 
     /// Lists devices on a thread of its own; the answer comes with a later tick.
     fn rescan(&mut self) {
-        let backends: Vec<_> = self.backends.values().cloned().collect();
-        let answer = self.listed.0.clone();
+        if self.listing {
+            return;
+        }
+        let (registry, answer) = (self.registry.clone(), self.listed.0.clone());
         let spawned = std::thread::Builder::new()
             .name("inphase-list".into())
             .spawn(move || {
-                let _ended = answer.send(super::list(&backends));
+                // The engine may have ended meanwhile.
+                let _ended = answer.send(registry.list());
             });
-        drop(spawned);
+        self.listing = spawned.is_ok();
+    }
+
+    fn take_listing(&mut self) {
+        if self.changes.as_ref().is_some_and(Changes::take) {
+            self.rescan();
+        }
+        let Ok(listing) = self.listed.1.try_recv() else {
+            return;
+        };
+        self.listing = false;
+        self.devices = listing.devices;
+        for problem in listing.problems {
+            let text = problem.to_string();
+            if self.observer.notice(text.clone()) {
+                self.event(EventKind::Refused, None, text);
+            }
+        }
+        self.find_moved();
+    }
+
+    /// Keeps what identifies every speaker's device for good, and follows
+    /// devices that the system renumbered.
+    fn find_moved(&mut self) {
+        let rig = self.desk.rig();
+        let found: Vec<_> = rig
+            .speakers
+            .iter()
+            .filter_map(|speaker| {
+                let device = stable::find(&self.devices, &speaker.output)?;
+                let same = device.id == speaker.output.device && device.key == speaker.output.key;
+                (!same).then(|| (speaker.id.clone(), device))
+            })
+            .collect();
+        if !found.is_empty() {
+            self.desk.adopt(&found);
+            self.rig_changed();
+        }
     }
 
     fn input_want(&self) -> Want {
@@ -463,14 +501,6 @@ impl Control {
             None => None,
         }
     }
-}
-
-fn backend_of<'a>(
-    backends: &'a BTreeMap<String, SharedBackend>,
-    id: &str,
-) -> Option<&'a SharedBackend> {
-    let (prefix, _) = id.split_once(':')?;
-    backends.get(prefix)
 }
 
 /// The rig's period is meant at 48 kHz; at other rates it lasts as long.

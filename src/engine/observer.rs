@@ -389,7 +389,7 @@ fn source_state(source: &Active, view: &View<'_>) -> SourceState {
             feeder.peak
         }
         Active::Capturing(capturing) => {
-            state.title.clone_from(&capturing.id);
+            state.title = capturing.origin.label().to_owned();
             state.ppm = capturing.report.settled.then_some(capturing.report.ppm);
             state.buffer_ms = capturing.age * 1e3;
             state.problem = capturing.error.as_ref().map(ToString::to_string);

@@ -2,10 +2,11 @@
 //! tried again, given its speakers, feed and gate. A slow or dead device holds
 //! up nobody else.
 
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::devices::{Backend, DeviceError, Direction, Fault, Render, Stream, StreamFormat, Want};
+use crate::devices::watch::Devices;
+use crate::devices::{DeviceError, Direction, Fault, Render, Stream, StreamFormat, Want};
 use crate::rig::SpeakerId;
 use crate::sync::feed::feed;
 use crate::sync::intake::Intake;
@@ -16,9 +17,6 @@ use crate::sync::lane::{
 use crate::sync::time::{Nanos, Ppm};
 
 use super::fan::FanHandle;
-
-/// A backend that several openings may want at once.
-pub type SharedBackend = Arc<Mutex<Box<dyn Backend>>>;
 
 /// An output device as the control task sees it.
 #[derive(Debug)]
@@ -152,15 +150,15 @@ impl Output {
     }
 
     /// Opens it on a thread of its own, which answers on `opened`.
-    pub fn open(&mut self, backend: &SharedBackend, want: Want, opened: &Sender<Opened>) {
+    pub fn open(&mut self, devices: &Devices, want: Want, opened: &Sender<Opened>) {
         self.phase = Phase::Opening;
         self.generation += 1;
         let (id, generation, prior) = (self.id.clone(), self.generation, self.prior);
-        let (backend, answer) = (backend.clone(), opened.clone());
+        let (devices, answer) = (devices.clone(), opened.clone());
         let spawned = std::thread::Builder::new()
             .name("inphase-open".into())
             .spawn(move || {
-                let result = open_stream(&backend, &id, &want, prior);
+                let result = open_stream(&devices, &id, want, prior);
                 // The engine may have ended meanwhile; the stream is then dropped here.
                 let _ended = answer.send(Opened {
                     id,
@@ -453,13 +451,12 @@ fn take_report(
 }
 
 fn open_stream(
-    backend: &SharedBackend,
+    devices: &Devices,
     id: &str,
-    want: &Want,
+    want: Want,
     prior: Option<Ppm>,
 ) -> Result<(StreamFormat, LaneHandle, Box<dyn Stream>), DeviceError> {
-    let mut backend = backend.lock().unwrap_or_else(PoisonError::into_inner);
-    let format = backend.format(id, Direction::Output, want)?;
+    let format = devices.format(id, Direction::Output, want)?;
     let (lane, handle) = lane(LaneConfig {
         rate: format.rate,
         channels: format.channels,
@@ -468,7 +465,7 @@ fn open_stream(
         prior,
         chirp: crate::sources::signal::chirp(format.rate).into(),
     });
-    let stream = backend.play(id, &format, Box::new(Player(lane)))?;
+    let stream = devices.play(id, &format, Box::new(Player(lane)))?;
     Ok((format, handle, stream))
 }
 

@@ -2,7 +2,6 @@
 //! device with its callback. Opened and lost like an output, without holding
 //! up the control task.
 
-use std::sync::PoisonError;
 use std::sync::mpsc::Sender;
 
 use rtrb::Consumer;
@@ -10,8 +9,10 @@ use rtrb::Consumer;
 use super::fan::{FanHandle, fan};
 use super::feeder::{Feeder, FeederState};
 use super::input::{InputReport, input};
-use super::output::SharedBackend;
+use crate::devices::desktop::{self, DesktopSink};
+use crate::devices::watch::Devices;
 use crate::devices::{DeviceError, Direction, Fault, Stream, Want};
+use crate::rig::Source;
 use crate::sources::{Format, Reader};
 use crate::sync::time::{Nanos, Ppm};
 
@@ -31,11 +32,22 @@ pub enum Active {
     Capturing(Box<Capturing>),
 }
 
+/// What is captured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A capture device, by id.
+    Device(String),
+    /// What a sink plays, by the sink's id.
+    Monitor(String),
+    /// The sink named Inphase.
+    Desktop,
+}
+
 /// A capture device as the source.
 #[derive(Debug)]
 pub struct Capturing {
-    /// The device's id.
-    pub id: String,
+    /// Where from.
+    pub origin: Origin,
     /// What it told last.
     pub report: InputReport,
     /// Largest age of a block's first frame at delivery, in seconds.
@@ -59,6 +71,7 @@ struct Open {
     reports: Consumer<InputReport>,
     stream: Box<dyn Stream>,
     since: Nanos,
+    _sink: Option<DesktopSink>,
 }
 
 impl std::fmt::Debug for Phase {
@@ -77,7 +90,13 @@ pub struct InputOpened {
     result: Result<Parts, DeviceError>,
 }
 
-type Parts = (Format, FanHandle, Consumer<InputReport>, Box<dyn Stream>);
+struct Parts {
+    format: Format,
+    fan: FanHandle,
+    reports: Consumer<InputReport>,
+    stream: Box<dyn Stream>,
+    sink: Option<DesktopSink>,
+}
 
 /// What came of polling a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,9 +127,9 @@ impl Active {
 
     /// A capture device; [`Active::tick`] opens it.
     #[must_use]
-    pub fn capture(id: &str, prior: Option<Ppm>) -> Self {
+    pub fn capture(origin: Origin, prior: Option<Ppm>) -> Self {
         Self::Capturing(Box::new(Capturing {
-            id: id.into(),
+            origin,
             report: InputReport::default(),
             age: 0.0,
             error: None,
@@ -164,7 +183,7 @@ impl Active {
     pub fn tick(
         &mut self,
         now: Nanos,
-        backend: Option<&SharedBackend>,
+        devices: &Devices,
         want: Want,
         opened: &Sender<InputOpened>,
         mut tell: impl FnMut(SourceEvent),
@@ -183,10 +202,8 @@ impl Active {
             }
             Self::Capturing(capturing) => {
                 capturing.poll(now, &mut tell);
-                if let (Phase::Waiting(then), Some(backend)) = (&capturing.phase, backend)
-                    && now > *then
-                {
-                    capturing.open(backend, want, opened);
+                if matches!(capturing.phase, Phase::Waiting(then) if now > then) {
+                    capturing.open(devices, want, opened);
                 }
             }
         }
@@ -202,15 +219,15 @@ impl Active {
 }
 
 impl Capturing {
-    fn open(&mut self, backend: &SharedBackend, want: Want, opened: &Sender<InputOpened>) {
+    fn open(&mut self, devices: &Devices, want: Want, opened: &Sender<InputOpened>) {
         self.phase = Phase::Opening;
         self.generation += 1;
-        let (id, generation, prior) = (self.id.clone(), self.generation, self.prior);
-        let (backend, answer) = (backend.clone(), opened.clone());
+        let (origin, generation, prior) = (self.origin.clone(), self.generation, self.prior);
+        let (devices, answer) = (devices.clone(), opened.clone());
         let spawned = std::thread::Builder::new()
             .name("inphase-open".into())
             .spawn(move || {
-                let result = open_input(&backend, &id, &want, prior);
+                let result = open_input(&devices, &origin, want, prior);
                 // The engine may have ended meanwhile; the stream is then dropped here.
                 let _ended = answer.send(InputOpened { generation, result });
             });
@@ -224,13 +241,14 @@ impl Capturing {
             return None;
         }
         match opened.result {
-            Ok((format, fan, reports, stream)) => {
+            Ok(parts) => {
                 self.phase = Phase::Open(Box::new(Open {
-                    format,
-                    fan,
-                    reports,
-                    stream,
+                    format: parts.format,
+                    fan: parts.fan,
+                    reports: parts.reports,
+                    stream: parts.stream,
                     since: now,
+                    _sink: parts.sink,
                 }));
                 self.report = InputReport::default();
                 self.error = None;
@@ -285,21 +303,55 @@ impl Capturing {
 }
 
 fn open_input(
-    backend: &SharedBackend,
-    id: &str,
-    want: &Want,
+    devices: &Devices,
+    origin: &Origin,
+    want: Want,
     prior: Option<Ppm>,
 ) -> Result<Parts, DeviceError> {
-    let mut backend = backend.lock().unwrap_or_else(PoisonError::into_inner);
-    let format = backend.format(id, Direction::Input, want)?;
-    let (pushing, handle) = fan();
-    let (capture, reports) = input(&format, prior, pushing);
-    let stream = backend.record(id, &format, Box::new(capture))?;
-    let format = Format {
-        rate: format.rate,
-        channels: format.channels,
+    let (id, sink) = match origin {
+        Origin::Device(id) => (id.clone(), None),
+        Origin::Monitor(sink) => (desktop::monitor_of(sink)?, None),
+        Origin::Desktop => {
+            let sink = DesktopSink::open(want.rate, want.channels)?;
+            (sink.source(), Some(sink))
+        }
     };
-    Ok((format, handle, reports, stream))
+    let format = devices.format(&id, Direction::Input, want)?;
+    let (pushing, fan) = fan();
+    let (capture, reports) = input(&format, prior, pushing);
+    let stream = devices.record(&id, &format, Box::new(capture))?;
+    Ok(Parts {
+        format: Format {
+            rate: format.rate,
+            channels: format.channels,
+        },
+        fan,
+        reports,
+        stream,
+        sink,
+    })
+}
+
+impl Origin {
+    /// The capture origin of a source, if it has one.
+    #[must_use]
+    pub fn of(source: &Source) -> Option<Self> {
+        match source {
+            Source::Capture { device } => Some(Self::Device(device.clone())),
+            Source::Monitor { sink } => Some(Self::Monitor(sink.clone())),
+            Source::Desktop => Some(Self::Desktop),
+            Source::Files { .. } | Source::Pipe { .. } | Source::Test { .. } => None,
+        }
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Device(id) | Self::Monitor(id) => id,
+            Self::Desktop => "Desktop audio",
+        }
+    }
 }
 
 /// Between tries to open a device.

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Control;
+use crate::devices::DeviceInfo;
 use crate::engine::Files;
 use crate::engine::clock::{now, unix_ms};
 use crate::engine::command::{Command, CommandError, Envelope, Reply};
 use crate::engine::observer::known_rate;
 use crate::engine::output::Output;
 use crate::engine::snapshot::EventKind;
-use crate::engine::source::Active;
+use crate::engine::source::{Active, Origin};
 use crate::rig::edit::Edit;
-use crate::rig::{Rig, Source, history::History, validate};
+use crate::rig::{Rig, Source, SpeakerId, history::History, validate};
 use crate::store::Measurements;
 use crate::sync::lane::LaneCommand;
 use crate::sync::time::{Nanos, Ppm};
@@ -63,6 +64,18 @@ impl Desk {
             .devices
             .get(device)
             .map(|known| Ppm(known.ppm))
+    }
+
+    /// Notes what identifies the speakers' devices; not a change of the user's.
+    pub(super) fn adopt(&mut self, found: &[(SpeakerId, DeviceInfo)]) {
+        self.history.amend(|rig| {
+            for (id, device) in found {
+                if let Ok(speaker) = rig.speaker_mut(id) {
+                    speaker.output.device.clone_from(&device.id);
+                    speaker.output.key.clone_from(&device.key);
+                }
+            }
+        });
     }
 
     fn changed(&mut self) {
@@ -249,20 +262,14 @@ impl Control {
     }
 
     fn make_source(&self, source: &Source) -> Result<Active, String> {
-        let device = match source {
-            Source::Capture { device } => device.clone(),
-            Source::Monitor { sink } => format!("{sink}.monitor"),
-            Source::Desktop => return Err("not yet".into()),
-            Source::Files { .. } | Source::Pipe { .. } | Source::Test { .. } => {
-                let reader = crate::sources::open(source).map_err(|error| error.to_string())?;
-                return Active::read(reader).map_err(|error| {
-                    format!(
-                        "The source cannot be started: {error}. Close other programs and try again."
-                    )
-                });
-            }
-        };
-        Ok(Active::capture(&device, self.desk.prior(&device)))
+        if let Some(origin) = Origin::of(source) {
+            let prior = self.desk.prior(origin.label());
+            return Ok(Active::capture(origin, prior));
+        }
+        let reader = crate::sources::open(source).map_err(|error| error.to_string())?;
+        Active::read(reader).map_err(|error| {
+            format!("The source cannot be started: {error}. Close other programs and try again.")
+        })
     }
 
     fn identify(&mut self, speaker: &str) -> Result<String, String> {
