@@ -233,7 +233,10 @@ async fn events(client: &mut Client, follow: bool, json: bool) -> Result<(), Fai
     }
     let past: Vec<Event> = client.query(Question::Events).await?;
     past.iter().try_for_each(print)?;
-    while follow {
+    if !follow {
+        return Ok(());
+    }
+    loop {
         match client.push().await {
             Ok(Push::Event(event)) if past.contains(&event) => {}
             Ok(Push::Event(event)) => print(&event)?,
@@ -245,7 +248,6 @@ async fn events(client: &mut Client, follow: bool, json: bool) -> Result<(), Fai
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
 }
 
 async fn report(

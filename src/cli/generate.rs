@@ -75,6 +75,7 @@ fn sections(command: &Command, text: &mut String) -> Result<(), io::Error> {
             match line.strip_prefix(".SH ") {
                 // The heading above already says whose description it is.
                 Some("DESCRIPTION") => {}
+                Some("EXTRA") => text.push_str(".SS NOTES\n"),
                 Some(heading) => text.push_str(&format!(".SS {heading}\n")),
                 None => {
                     text.push_str(line);

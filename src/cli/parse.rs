@@ -402,7 +402,14 @@ mod tests {
 
     #[test]
     fn outputs_read_as_documented() {
-        let table: [(&str, &str, &[u16], Option<Role>, Role); 11] = [
+        type Case = (
+            &'static str,
+            &'static str,
+            &'static [u16],
+            Option<Role>,
+            Role,
+        );
+        let table: [Case; 11] = [
             ("alsa:lab1", "alsa:lab1", &[], None, Role::Stereo),
             ("alsa:lab1=L", "alsa:lab1", &[], Some(Role::L), Role::L),
             (

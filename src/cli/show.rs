@@ -218,7 +218,7 @@ fn cells(name: &str, speaker: &SpeakerState) -> Vec<String> {
     };
     let drift = speaker
         .ppm
-        .map_or(MISSING.into(), |ppm| signed(format!("{:+.1} ppm", ppm.0)));
+        .map_or(MISSING.into(), |ppm| signed(&format!("{:+.1} ppm", ppm.0)));
     vec![
         format!("{} {}", glyph(speaker.state), word(speaker.state)),
         name.into(),
@@ -238,11 +238,11 @@ fn offset(speaker: &SpeakerState) -> String {
         return MISSING.into();
     };
     if speaker.offset_source == OffsetSource::Estimate {
-        return signed(format!("≈ {:+.2} ms", us / 1000.0));
+        return signed(&format!("≈ {:+.2} ms", us / 1000.0));
     }
     if us.abs() >= 1000.0 {
         let sd = speaker.offset_sd_us / 1000.0;
-        return signed(format!("{:+.2} ± {sd:.2} ms", us / 1000.0));
+        return signed(&format!("{:+.2} ± {sd:.2} ms", us / 1000.0));
     }
     let sign = if us.abs() < 0.5 {
         "±"
@@ -258,12 +258,12 @@ fn level(db: f64) -> String {
     if db <= -119.9 {
         "−∞ dB".into()
     } else {
-        signed(format!("{db:.1} dB"))
+        signed(&format!("{db:.1} dB"))
     }
 }
 
 /// Puts the true minus where a number has a hyphen.
-fn signed(text: String) -> String {
+fn signed(text: &str) -> String {
     text.replace('-', "−")
 }
 
@@ -282,7 +282,7 @@ fn millis(ms: f64) -> String {
     } else {
         usize::from(ms.abs() < 99.95)
     };
-    signed(format!("{ms:.digits$} ms"))
+    signed(&format!("{ms:.digits$} ms"))
 }
 
 fn source_line(source: &SourceState) -> String {
@@ -294,7 +294,7 @@ fn source_line(source: &SourceState) -> String {
         parts.push(format!("{} channels", source.channels));
     }
     if let Some(ppm) = source.ppm {
-        parts.push(signed(format!("{:+.1} ppm", ppm.0)));
+        parts.push(signed(&format!("{:+.1} ppm", ppm.0)));
     }
     if let Some(position) = source.position_s {
         parts.push(position_of(position, source.duration_s));
