@@ -139,8 +139,9 @@ pub fn smooth(progress: f64) -> f64 {
 const SLIDE: f64 = 1.9e-3;
 /// What a slide may take 80 ms for; anything larger cross-fades.
 const GLIDE_MAX: f64 = 80e-3 * SLIDE;
-/// Length of a cross-fade in seconds.
-const FADE: f64 = 20e-3;
+/// Length of a cross-fade in seconds: short enough for a slider, long enough
+/// that the turning phase of the sum stays below the steepness of the sound.
+const FADE: f64 = 40e-3;
 
 #[cfg(test)]
 mod tests {

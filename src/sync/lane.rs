@@ -353,7 +353,8 @@ impl Lane {
         let open = self.gate
             && !self.jump
             && self.pending.is_none()
-            && self.clock.settled()
+            // Once open, doubt alone closes nothing: only a jump does.
+            && (self.clock.settled() || self.fade > 0.0)
             && enough
             && (reaches_back || self.fade > 0.0);
         plan.fade_from = smooth(self.fade) as f32;
