@@ -87,9 +87,6 @@ impl Control {
         for text in said {
             self.event(EventKind::Info, None, text);
         }
-        for output in self.outputs.values_mut() {
-            output.forget_slack();
-        }
         self.reseat();
     }
 
@@ -97,12 +94,13 @@ impl Control {
     /// when its device went away, so that it can return to its place.
     fn known_paths(&self) -> BTreeMap<SpeakerId, Nanos> {
         let mut paths = BTreeMap::new();
+        let age = self.source.as_ref().map_or(0.0, Active::age);
         for output in self.outputs.values() {
             let behind = behind(&self.devices, &output.id);
             let measured = output
                 .report
                 .filter(|report| report.settled)
-                .and_then(|report| seats::least_delay(&report, output.slack, output.ahead))
+                .and_then(|_| seats::least_delay(output.ahead, age))
                 .map(|least| Nanos::from_secs(least) + behind);
             for seat in output.speakers() {
                 let before = self.latency.line.alignment(&seat.speaker);
