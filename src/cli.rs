@@ -1,9 +1,120 @@
 //! The command line: sub-commands and their plain and JSON output.
+//!
+//! Exit codes: 0 done, 1 refused or failed, 2 wrong usage. Results go to standard
+//! output, problems to standard error in one sentence that says what to do next.
+//! A reader that closes our output early (`inphase events | head -1`) is no problem.
 
 use std::process::ExitCode;
+
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::remote::{Place, RemoteError};
+use args::{Action, Cli};
+
+mod args;
+mod control;
+mod generate;
+mod launch;
+mod log;
+mod names;
+mod out;
+mod parse;
+mod play;
+mod room;
+mod session;
+mod show;
+mod suggest;
 
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    match start() {
+        Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(Failure::Refused(message)) => {
+            out::problem(&message);
+            ExitCode::from(1)
+        }
+        // Already printed by clap, or help that was asked for.
+        Err(Failure::Usage(error)) => {
+            let _closed = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
 }
+
+/// Why a command ends without success.
+#[derive(Debug)]
+enum Failure {
+    /// One sentence for the user; exit code 1.
+    Refused(String),
+    /// Wrong usage, with clap's explanation; exit code 2, or 0 for `--help`.
+    Usage(Box<clap::Error>),
+    /// Nobody reads our output any more; not an error.
+    Closed,
+}
+
+impl Failure {
+    fn usage(message: impl std::fmt::Display) -> Self {
+        let mut command = Cli::command();
+        Self::Usage(Box::new(command.error(ErrorKind::ValueValidation, message)))
+    }
+}
+
+impl From<RemoteError> for Failure {
+    fn from(error: RemoteError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        Self::Usage(Box::new(error))
+    }
+}
+
+fn start() -> Result<(), Failure> {
+    let matches = Cli::command().try_get_matches()?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let place = cli.socket.map_or_else(Place::of_user, Place::at);
+    carry_out(cli.action, &matches, &place)
+}
+
+fn carry_out(action: Action, matches: &ArgMatches, place: &Place) -> Result<(), Failure> {
+    match action {
+        Action::Devices { json, demo } => devices(json, demo),
+        Action::Play(play) => {
+            let own = matches.subcommand_matches("play").unwrap_or(matches);
+            play::play(&play, own, place)
+        }
+        Action::Run(run) => session::run(&run, place),
+        Action::Room { scenario, json } => out::print(&room::run(&scenario, json)?),
+        Action::Completions { shell } => out::print(&generate::completions(shell)),
+        Action::Man { dir } => generate::man(dir.as_deref()),
+        other => runtime()?.block_on(control::carry_out(other, place)),
+    }
+}
+
+fn devices(json: bool, demo: bool) -> Result<(), Failure> {
+    let devices = launch::devices(demo)?;
+    let text = if json {
+        out::json(&devices)
+    } else {
+        show::devices(&devices)
+    };
+    out::print(&text)
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::Refused(format!(
+                "The system gives no event loop: {error}. Close some programs, then try again."
+            ))
+        })
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 pub use crate::sync::clock::Noise;
 use crate::sync::time::Nanos;
 
+pub mod desktop;
 pub mod pcm;
 pub mod pulse;
 pub mod realtime;
+pub mod reserve;
 pub mod simulated;
 pub mod stable;
+pub mod watch;
 
 /// The clock of every stamp: `CLOCK_MONOTONIC_RAW`, which nobody slews.
 #[must_use]
@@ -211,6 +214,17 @@ pub enum DeviceError {
     Busy {
         /// The device.
         id: String,
+    },
+    /// The sound server or another program keeps the card for itself.
+    #[error(
+        "{holder} is holding {device} and does not let go. \
+         Choose it through the sound server, or stop that program."
+    )]
+    Held {
+        /// The program.
+        holder: String,
+        /// What the card calls itself.
+        device: String,
     },
     /// No permission.
     #[error("No permission to use {id}. Add yourself to the group audio, then log in again.")]

@@ -1,13 +1,137 @@
 //! The engine: owns devices, lanes and the source; commands in, snapshots out.
+//!
+//! [`start`] puts the control task on a thread of its own and returns a
+//! [`Running`]; everything else talks to it through a [`Handle`]. Dropping the
+//! last handle or sending [`Command::Quit`] ends it.
 
 pub mod clock;
 pub mod command;
+mod control;
 pub mod fan;
 pub mod feeder;
+pub mod format;
 pub mod handle;
+pub mod health;
+pub mod history;
 pub mod input;
+pub mod journal;
+pub mod observer;
+pub mod output;
+pub mod report;
+pub mod seats;
 pub mod snapshot;
+pub mod source;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use jiff::tz::TimeZone;
 
 pub use command::{Command, CommandError, Envelope, Reply};
 pub use handle::{Ends, Handle, Query, ReportFormat};
 pub use snapshot::{Event, EventKind, Snapshot};
+
+use crate::devices::{Backend, DeviceInfo};
+use crate::rig::Rig;
+use crate::store::{Measurements, MeasurementsFile, RigFile};
+use control::{Control, Desk};
+use journal::Journal;
+use observer::Observer;
+use output::SharedBackend;
+
+/// What to start.
+pub struct Options {
+    /// The rig to begin with.
+    pub rig: Rig,
+    /// What was measured before.
+    pub measurements: Measurements,
+    /// The sound systems to use.
+    pub backends: Vec<Box<dyn Backend>>,
+    /// Where rig and measurements are saved; `None` saves nothing.
+    pub files: Option<Files>,
+    /// What loading them had to say, for the event log.
+    pub said: Vec<String>,
+    /// Where the event log goes; `None` keeps it in memory.
+    pub log: Option<PathBuf>,
+}
+
+/// The files an engine saves to.
+#[derive(Debug)]
+pub struct Files {
+    /// The rig; `None` when this rig is not to be kept.
+    pub rig: Option<RigFile>,
+    /// What was measured.
+    pub measurements: MeasurementsFile,
+}
+
+/// A running engine. Dropping it ends the engine and waits for it.
+#[derive(Debug)]
+pub struct Running {
+    handle: Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts the control task.
+///
+/// # Errors
+/// When the system has no threads or files left.
+pub fn start(options: Options) -> std::io::Result<Running> {
+    let (handle, ends) = Handle::pair();
+    let backends: BTreeMap<String, SharedBackend> = options
+        .backends
+        .into_iter()
+        .map(|backend| (backend.prefix().to_owned(), Arc::new(Mutex::new(backend))))
+        .collect();
+    let journal = match &options.log {
+        Some(folder) => Journal::open(folder, TimeZone::system()),
+        None => Journal::in_memory(),
+    };
+    let desk = Desk::new(options.rig, options.measurements, options.files);
+    let said = options.said;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let thread = std::thread::Builder::new()
+        .name("inphase-control".into())
+        .spawn(move || {
+            runtime.block_on(Control::new(desk, ends, backends, Observer::new(journal)).run(said));
+        })?;
+    Ok(Running {
+        handle,
+        thread: Some(thread),
+    })
+}
+
+impl Running {
+    /// How to talk to it.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.handle.post(Command::Quit);
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been told already.
+            let _told = thread.join();
+        }
+    }
+}
+
+/// All devices of all backends, by id. A backend that fails has none. Blocks.
+#[must_use]
+pub fn list(backends: &[SharedBackend]) -> Vec<DeviceInfo> {
+    let mut devices: Vec<_> = backends
+        .iter()
+        .flat_map(|backend| {
+            let mut backend = backend.lock().unwrap_or_else(PoisonError::into_inner);
+            backend.list().unwrap_or_default()
+        })
+        .collect();
+    devices.sort_by(|a, b| a.id.cmp(&b.id));
+    devices
+}

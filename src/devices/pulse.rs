@@ -100,6 +100,13 @@ impl Control {
         Ok(sinks.chain(sources).collect())
     }
 
+    /// The source that carries what sink `name` plays.
+    pub(crate) fn monitor(&mut self, name: &str) -> Result<Option<String>, DeviceError> {
+        let sinks: protocol::SinkInfoList = self.ask(&Command::GetSinkInfoList)?;
+        let sink = sinks.into_iter().find(|sink| text(&sink.name) == name);
+        Ok(sink.and_then(|sink| sink.monitor_source_name.as_ref().map(text)))
+    }
+
     /// Loads a module and returns its number.
     pub(crate) fn load_module(&mut self, name: &str, arguments: &str) -> Result<u32, DeviceError> {
         let text = |text: &str| CString::new(text).map_err(|error| failed(&error));

@@ -5,9 +5,7 @@
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::devices::{
-    Backend, DeviceError, Direction, Fault, Render, Stream, StreamFormat, Want,
-};
+use crate::devices::{Backend, DeviceError, Direction, Fault, Render, Stream, StreamFormat, Want};
 use crate::rig::SpeakerId;
 use crate::sync::feed::feed;
 use crate::sync::intake::Intake;
@@ -90,7 +88,9 @@ pub struct Open {
 
 impl std::fmt::Debug for Open {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Open").field("format", &self.format).finish_non_exhaustive()
+        f.debug_struct("Open")
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }
 
@@ -157,15 +157,17 @@ impl Output {
         self.generation += 1;
         let (id, generation, prior) = (self.id.clone(), self.generation, self.prior);
         let (backend, answer) = (backend.clone(), opened.clone());
-        let spawned = std::thread::Builder::new().name("inphase-open".into()).spawn(move || {
-            let result = open_stream(&backend, &id, &want, prior);
-            // The engine may have ended meanwhile; the stream is then dropped here.
-            let _ended = answer.send(Opened {
-                id,
-                generation,
-                result,
+        let spawned = std::thread::Builder::new()
+            .name("inphase-open".into())
+            .spawn(move || {
+                let result = open_stream(&backend, &id, &want, prior);
+                // The engine may have ended meanwhile; the stream is then dropped here.
+                let _ended = answer.send(Opened {
+                    id,
+                    generation,
+                    result,
+                });
             });
-        });
         if spawned.is_err() {
             self.phase = Phase::Waiting(super::clock::now() + RETRY);
         }
@@ -209,21 +211,30 @@ impl Output {
         self.slack = f64::INFINITY;
         self.ahead = 0.0;
         let seats = std::mem::take(&mut self.slots);
-        for seat in seats.into_iter().flatten().filter(|seat| seat.leaving.is_none()) {
-            self.seat(&seat.speaker, seat.settings);
+        for seat in seats
+            .into_iter()
+            .flatten()
+            .filter(|seat| seat.leaving.is_none())
+        {
+            let _seated = self.seat(&seat.speaker, seat.settings);
         }
     }
 
     /// Puts a speaker on the device or changes it. `false` when all slots are taken.
     pub fn seat(&mut self, speaker: &str, settings: SlotSettings) -> bool {
         let known = self.slots.iter().position(|seat| {
-            seat.as_ref().is_some_and(|seat| seat.speaker == speaker && seat.leaving.is_none())
+            seat.as_ref()
+                .is_some_and(|seat| seat.speaker == speaker && seat.leaving.is_none())
         });
         let free = || self.slots.iter().position(Option::is_none);
         let Some(at) = known.or_else(free) else {
             return false;
         };
-        let told = known.is_some_and(|at| self.slots[at].as_ref().is_some_and(|seat| seat.settings == settings));
+        let told = known.is_some_and(|at| {
+            self.slots[at]
+                .as_ref()
+                .is_some_and(|seat| seat.settings == settings)
+        });
         self.slots[at] = Some(Seat {
             speaker: speaker.into(),
             settings,
@@ -244,7 +255,9 @@ impl Output {
     /// Fades a speaker out and takes it off a moment later.
     pub fn unseat(&mut self, speaker: &str, now: Nanos) {
         for at in 0..MAX_SLOTS {
-            let Some(seat) = &mut self.slots[at] else { continue };
+            let Some(seat) = &mut self.slots[at] else {
+                continue;
+            };
             if seat.speaker != speaker || seat.leaving.is_some() {
                 continue;
             }
@@ -259,22 +272,41 @@ impl Output {
         }
     }
 
+    /// Watches slack and buffer anew, after delays were changed.
+    pub fn forget_slack(&mut self) {
+        self.slack = f64::INFINITY;
+        self.ahead = 0.0;
+    }
+
     /// The slot of a speaker.
     #[must_use]
     pub fn slot_of(&self, speaker: &str) -> Option<usize> {
         self.slots.iter().position(|seat| {
-            seat.as_ref().is_some_and(|seat| seat.speaker == speaker && seat.leaving.is_none())
+            seat.as_ref()
+                .is_some_and(|seat| seat.speaker == speaker && seat.leaving.is_none())
         })
     }
 
     /// Speakers that are there to stay.
     pub fn speakers(&self) -> impl Iterator<Item = &Seat> {
-        self.slots.iter().flatten().filter(|seat| seat.leaving.is_none())
+        self.slots
+            .iter()
+            .flatten()
+            .filter(|seat| seat.leaving.is_none())
     }
 
     /// Gives the lane a source: a feed from `fan` and a memory of the past.
-    pub fn feed(&mut self, fan: &mut FanHandle, id: u64, kernel: Arc<Kernel>, rate: u32, channels: u16) {
-        let Phase::Open(open) = &mut self.phase else { return };
+    pub fn feed(
+        &mut self,
+        fan: &mut FanHandle,
+        id: u64,
+        kernel: Arc<Kernel>,
+        rate: u32,
+        channels: u16,
+    ) {
+        let Phase::Open(open) = &mut self.phase else {
+            return;
+        };
         let (writer, reader) = feed(channels, (f64::from(rate) * FEED) as usize);
         let intake = Box::new(Intake::new(reader, kernel, rate, PAST));
         if open.lane.send(LaneCommand::Intake(intake)) {
@@ -364,7 +396,9 @@ impl Output {
 
     fn finish_leaving(&mut self, now: Nanos) {
         for at in 0..MAX_SLOTS {
-            let done = self.slots[at].as_ref().is_some_and(|seat| seat.leaving.is_some_and(|then| now > then));
+            let done = self.slots[at]
+                .as_ref()
+                .is_some_and(|seat| seat.leaving.is_some_and(|then| now > then));
             if done {
                 self.slots[at] = None;
                 self.send(LaneCommand::Remove(at));
@@ -394,13 +428,21 @@ impl Output {
     }
 
     fn keep_rate(&mut self) {
-        if let Some(report) = self.report.filter(|report| report.settled && report.ppm_sd < 1.0) {
+        if let Some(report) = self
+            .report
+            .filter(|report| report.settled && report.ppm_sd < 1.0)
+        {
             self.prior = Some(report.ppm);
         }
     }
 }
 
-fn take_report(last: &mut Option<LaneReport>, slack: &mut f64, ahead: &mut f64, report: LaneReport) {
+fn take_report(
+    last: &mut Option<LaneReport>,
+    slack: &mut f64,
+    ahead: &mut f64,
+    report: LaneReport,
+) {
     if report.settled && report.slack.is_finite() {
         *slack = slack.min(report.slack);
     }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::sync::mix::Role;
+
 /// Short stable name of a speaker inside a rig, such as `left`.
 pub type SpeakerId = String;
 /// Short stable name of a zone inside a rig, such as `kitchen`.
@@ -212,35 +214,6 @@ pub struct Output {
     pub channels: Vec<u16>,
     /// What to find the device by when the system renumbered it.
     pub key: String,
-}
-
-/// What part of the stream a speaker plays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Left of a stereo pair.
-    L,
-    /// Right of a stereo pair.
-    R,
-    /// Both channels on a two-channel output.
-    #[default]
-    Stereo,
-    /// Both channels summed.
-    Mono,
-    /// Subwoofer: everything below the zone's crossover, plus LFE.
-    Sub,
-    /// Front left of 5.1.
-    Fl,
-    /// Front right of 5.1.
-    Fr,
-    /// Centre.
-    C,
-    /// Low-frequency effects channel only.
-    Lfe,
-    /// Surround left.
-    Sl,
-    /// Surround right.
-    Sr,
 }
 
 /// A room: an ordered list of speakers.

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::feed::{Chunk, FeedReader};
-use super::kernel::{History, Kernel};
+use super::history::History;
+use super::kernel::Kernel;
 use super::time::Line;
 
 /// A source as one lane sees it.

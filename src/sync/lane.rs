@@ -24,7 +24,7 @@ use super::glide::smooth;
 use super::intake::Intake;
 use super::servo::{Servo, Track};
 use super::time::{Nanos, Ppm, Stamp};
-use slot::Slot;
+use slot::{Slot, With};
 
 /// Speakers on one device.
 pub const MAX_SLOTS: usize = 8;
@@ -104,7 +104,7 @@ pub fn lane(config: LaneConfig) -> (Lane, LaneHandle) {
         intake: None,
         pending: None,
         slots: Default::default(),
-        scratch: vec![0.0; config.max_frames].into_boxed_slice(),
+        scratch: vec![0.0; config.max_frames * 2].into_boxed_slice(),
         written: 0,
         relocks: 0,
         gate: false,
@@ -207,18 +207,15 @@ impl Lane {
     pub fn fill(&mut self, plan: &Plan, out: &mut [f32]) {
         out.fill(0.0);
         let Some(intake) = &self.intake else { return };
-        let channels = usize::from(self.config.channels);
-        for (slot, plan_of) in self.slots.iter_mut().zip(&plan.slots) {
+        for (slot, place) in self.slots.iter_mut().zip(&plan.slots) {
             let Some(slot) = slot else { continue };
-            slot.fill(
-                intake,
-                plan,
-                plan_of,
-                &self.config.chirp,
-                &mut self.scratch,
-                out,
-                channels,
-            );
+            let with = With {
+                chirp: &self.config.chirp,
+                scratch: &mut self.scratch,
+                out: &mut *out,
+                channels: usize::from(self.config.channels),
+            };
+            slot.fill(intake, plan, place.as_ref(), with);
         }
     }
 
@@ -411,8 +408,8 @@ impl Lane {
             .as_ref()
             .map_or(1.0, |intake| f64::from(intake.rate()));
         report.ratio = Ppm((plan.track.step * f64::from(self.config.rate) / source - 1.0) * 1e6);
-        for (slot, of) in self.slots.iter_mut().zip(&mut report.slots) {
-            *of = slot.as_mut().map(|slot| slot.report());
+        for (slot, of) in self.slots.iter().zip(&mut report.slots) {
+            *of = slot.as_ref().map(|slot| slot.report());
         }
         let _ = self.reports.push(report);
     }

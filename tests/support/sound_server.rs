@@ -5,6 +5,9 @@
 //! The server is found through the environment, so a test program starts one,
 //! once, in its first lines: see [`SoundServer::start`].
 
+// Each test program uses a part of this.
+#![allow(dead_code)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -112,7 +112,7 @@ fn nearest_rate(range: &SupportedStreamConfigRange, want: u32) -> u32 {
 fn rate_cost(rate: u32, want: u32) -> (u8, u32) {
     match rate {
         _ if rate == want => (0, 0),
-        _ if rate > want && want > 0 && rate % want == 0 => (1, rate),
+        _ if rate > want && rate.is_multiple_of(want) => (1, rate),
         _ if rate > want => (2, rate),
         _ => (3, want - rate),
     }

@@ -80,8 +80,8 @@ pub(super) fn write(from: &[f32], to: &mut Data, at: usize, dither: &mut Dither)
 /// when the format is none of [`PREFERRED`] (`to` is silence then).
 pub(super) fn read(from: &Data, at: usize, to: &mut [f32]) -> bool {
     match from.sample_format() {
-        SampleFormat::F32 => get(from, at, to, |s: f32| s),
-        SampleFormat::F64 => get(from, at, to, |s: f64| s as f32),
+        SampleFormat::F32 => get(from, at, to, ordinary),
+        SampleFormat::F64 => get(from, at, to, |s: f64| ordinary(s as f32)),
         SampleFormat::I32 => get(from, at, to, |s: i32| (f64::from(s) / FULL_32) as f32),
         SampleFormat::I24 => get(from, at, to, |s: I24| s.inner() as f32 / FULL_24),
         SampleFormat::I16 => get(from, at, to, |s: i16| f32::from(s) / FULL_16),
@@ -95,6 +95,12 @@ pub(super) fn read(from: &Data, at: usize, to: &mut [f32]) -> bool {
             false
         }
     }
+}
+
+/// A captured sample without what would slow or poison the filters: denormals,
+/// infinities and NaN become silence.
+fn ordinary(sample: f32) -> f32 {
+    if sample.is_normal() { sample } else { 0.0 }
 }
 
 fn to_i32(value: f32) -> i32 {
@@ -173,6 +179,14 @@ mod tests {
         assert_eq!(to_i16(1.5, &mut dither), i16::MAX);
         assert_eq!(to_i16(-1.5, &mut dither), i16::MIN);
         assert_eq!(to_i16(f32::NAN, &mut dither), 0);
+    }
+
+    #[test]
+    fn captured_floats_are_ordinary_numbers() {
+        for odd in [f32::NAN, f32::INFINITY, 1e-40, -0.0] {
+            assert_eq!(ordinary(odd), 0.0);
+        }
+        assert_eq!(ordinary(-0.3), -0.3);
     }
 
     #[test]

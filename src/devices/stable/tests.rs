@@ -160,7 +160,10 @@ fn a_sink_is_found_under_another_profile_but_never_another_sink() {
     let node = |name: &str| blank(&format!("pulse:{name}"), name);
     let dac = node("alsa_output.usb-X_DAC-00.analog-stereo");
     let digital = node("alsa_output.usb-X_DAC-00.iec958-stereo");
-    assert_eq!(find(&[digital.clone()], &saved(&dac)), Some(digital));
+    assert_eq!(
+        find(std::slice::from_ref(&digital), &saved(&dac)),
+        Some(digital.clone())
+    );
     assert_eq!(find(&[node("zone.b")], &saved(&node("zone.a"))), None);
     let left = node("alsa_output.pci-0000_01_00.1.hdmi-stereo");
     let right = node("alsa_output.pci-0000_01_00.1.hdmi-stereo-extra1");

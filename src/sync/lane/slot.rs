@@ -3,10 +3,14 @@
 
 use super::messages::SlotReport;
 use super::plan::{Plan, SlotPlan, Voice};
+use crate::sync::crossover::{Crossover, Side};
+use crate::sync::gain::Gain;
 use crate::sync::glide::Glide;
 use crate::sync::intake::Intake;
-use crate::sync::kernel::{Position, Walk};
+use crate::sync::limiter::Limiter;
+use crate::sync::meter::Meter;
 use crate::sync::time::Nanos;
+use crate::sync::walk::{Position, Walk};
 
 /// Source channels a row mixes at most.
 pub const ROW: usize = 8;
@@ -49,35 +53,47 @@ pub struct Slot {
     rate: f64,
     pub(super) glide: Glide,
     rows: [[f32; ROW]; 2],
-    gain: f32,
-    chirp: Option<usize>,
+    gain: Gain,
+    low: [Crossover; 2],
+    high: [Crossover; 2],
+    limiter: Limiter,
     meter: Meter,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Meter {
-    peak: f32,
-    squares: f64,
-    count: u32,
+    chirp: Option<usize>,
 }
 
 impl Slot {
     /// A speaker on a device of `rate`. Begins silent and fades in. Allocates.
     #[must_use]
     pub fn new(settings: SlotSettings, rate: u32) -> Self {
-        Self {
-            rate: f64::from(rate),
+        let rate = f64::from(rate);
+        let sides = settings.channels.iter().flatten().count().max(1);
+        let mut slot = Self {
+            rate,
             glide: Glide::new(settings.delay),
             rows: settings.rows,
-            gain: 0.0,
+            gain: Gain::new(0.0, rate),
+            low: [Side::Low, Side::Low].map(|side| Crossover::new(side, rate)),
+            high: [Side::High, Side::High].map(|side| Crossover::new(side, rate)),
+            limiter: Limiter::new(rate),
+            meter: Meter::new(rate, sides),
             chirp: None,
-            meter: Meter::default(),
             settings,
-        }
+        };
+        slot.set(settings);
+        slot
     }
 
     pub(super) fn set(&mut self, settings: SlotSettings) {
         self.glide.set(settings.delay);
+        self.gain.set(settings.gain);
+        self.limiter.arm(settings.limit);
+        let (low, high) = match settings.filter {
+            Filter::Off => (None, None),
+            Filter::LowPass(hz) => (Some(hz), None),
+            Filter::HighPass(hz) => (None, Some(hz)),
+        };
+        self.low.iter_mut().for_each(|side| side.set(low));
+        self.high.iter_mut().for_each(|side| side.set(high));
         self.settings = settings;
     }
 
@@ -85,116 +101,172 @@ impl Slot {
         self.chirp = Some(0);
     }
 
-    pub(super) fn report(&mut self) -> SlotReport {
-        let meter = std::mem::take(&mut self.meter);
-        let mean = meter.squares / f64::from(meter.count.max(1));
+    pub(super) fn report(&self) -> SlotReport {
+        let level = self.meter.level();
         SlotReport {
             delay: self.glide.now(),
-            peak_db: decibels(f64::from(meter.peak)),
-            rms_db: decibels(mean.sqrt()),
+            peak_db: level.peak_db as f32,
+            rms_db: level.rms_db as f32,
         }
     }
 
-    /// Adds the speaker's sound to `out`.
-    #[allow(clippy::too_many_arguments, reason = "one call site, all on the stack")]
+    /// Adds the speaker's sound to `out`, interleaved in `channels`. `scratch`
+    /// holds two samples a frame.
     pub(super) fn fill(
         &mut self,
         intake: &Intake,
         plan: &Plan,
-        place: &Option<SlotPlan>,
-        chirp: &[f32],
-        scratch: &mut [f32],
-        out: &mut [f32],
-        channels: usize,
+        place: Option<&SlotPlan>,
+        with: With<'_>,
     ) {
         let frames = plan.frames;
-        let most = (frames as f64 / (RAMP * self.rate)) as f32;
-        let gain_from = self.gain;
-        self.gain = approach(
-            self.gain,
-            self.settings.gain,
-            most * self.settings.gain.abs().max(self.gain.abs()).max(1.0),
-        );
-        let chirp_from = self.chirp;
-        for side in 0..2 {
-            let Some(channel) = self.settings.channels[side] else {
-                continue;
-            };
-            let scratch = &mut scratch[..frames];
-            scratch.fill(0.0);
-            if plan.sounding
-                && let Some(place) = place
-            {
-                self.read(side, intake, place, most, scratch);
-                shape(scratch, plan, gain_from, self.gain);
+        let sides: &[u16] = match &self.settings.channels {
+            [Some(left), Some(right)] => &[*left, *right],
+            [Some(only), None] | [None, Some(only)] => &[*only],
+            [None, None] => return,
+        };
+        let stride = sides.len();
+        let scratch = &mut with.scratch[..frames * stride];
+        scratch.fill(0.0);
+        let gain = self.gain.block(frames);
+        if let (true, Some(place)) = (plan.sounding, place) {
+            self.read(intake, place, frames, stride, scratch);
+            for side in 0..stride {
+                self.low[side].process(&mut scratch[side..], stride);
+                self.high[side].process(&mut scratch[side..], stride);
             }
-            if let Some(at) = chirp_from {
-                add_chirp(scratch, chirp, at);
-            }
-            self.meter.add(scratch);
-            for (to, sample) in out
-                .iter_mut()
-                .skip(usize::from(channel))
-                .step_by(channels)
-                .zip(&*scratch)
-            {
-                *to += sample;
-            }
+            shape(scratch, stride, plan, gain);
+            self.limiter.process(scratch, stride, &[0, 1][..stride]);
         }
-        self.chirp = chirp_from
-            .map(|at| at + frames)
-            .filter(|at| *at < chirp.len());
+        if let Some(at) = self.chirp {
+            add_chirp(scratch, stride, with.chirp, at);
+            self.chirp = Some(at + frames).filter(|at| *at < with.chirp.len());
+        }
+        self.meter.push(scratch, stride);
+        for (side, channel) in sides.iter().enumerate() {
+            let from = scratch[side..].iter().step_by(stride);
+            let to = with
+                .out
+                .iter_mut()
+                .skip(usize::from(*channel))
+                .step_by(with.channels);
+            to.zip(from).for_each(|(to, sample)| *to += sample);
+        }
     }
 
-    fn read(&mut self, side: usize, intake: &Intake, place: &SlotPlan, most: f32, out: &mut [f32]) {
-        let (history, kernel) = intake.parts();
-        for channel in 0..history.channels().min(ROW) {
-            let from = self.rows[side][channel];
-            let to = approach(from, self.settings.rows[side][channel], most);
-            self.rows[side][channel] = to;
-            if from == 0.0 && to == 0.0 {
-                continue;
+    fn read(
+        &mut self,
+        intake: &Intake,
+        place: &SlotPlan,
+        frames: usize,
+        stride: usize,
+        out: &mut [f32],
+    ) {
+        let most = (frames as f64 / (RAMP * self.rate)) as f32;
+        let mut voices = [(place.voice, 1.0, 1.0); 2];
+        let count = match place.fade {
+            None => 1,
+            Some((new, from, to)) => {
+                voices = [(place.voice, 1.0 - from, 1.0 - to), (new, from, to)];
+                2
             }
-            let mut read = |voice: &Voice, gain_from: f32, gain_to: f32| {
-                let walk = Walk {
-                    start: Position::from(voice.start),
-                    step: voice.step,
-                    gain_from,
-                    gain_to,
-                };
-                kernel.read_block(history, channel, &walk, out, 1, true);
-            };
-            match &place.fade {
-                None => read(&place.voice, from, to),
-                Some((new, share_from, share_to)) => {
-                    read(
-                        &place.voice,
-                        from * (1.0 - share_from),
-                        to * (1.0 - share_to),
+        };
+        let before = self.rows;
+        for side in 0..stride {
+            for channel in 0..ROW {
+                let wanted = self.settings.rows[side][channel];
+                self.rows[side][channel] = approach(before[side][channel], wanted, most);
+            }
+        }
+        for (voice, from, to) in &voices[..count] {
+            self.read_voice(intake, voice, &before, (*from, *to), stride, out);
+        }
+    }
+
+    /// Reads one voice through the rows as they move from `before` to now.
+    fn read_voice(
+        &self,
+        intake: &Intake,
+        voice: &Voice,
+        before: &[[f32; ROW]; 2],
+        share: (f32, f32),
+        stride: usize,
+        out: &mut [f32],
+    ) {
+        let (history, kernel) = intake.parts();
+        let walk = |from: f32, to: f32| Walk {
+            start: Position::from(voice.start),
+            step: voice.step,
+            gain_from: from * share.0,
+            gain_to: to * share.1,
+        };
+        if stride == 2
+            && before == &self.rows
+            && let (Some(left), Some(right)) = (only(&self.rows[0]), only(&self.rows[1]))
+        {
+            return kernel.read_pair(history, [left, right], &walk(1.0, 1.0), out, 2, true);
+        }
+        for side in 0..stride {
+            for channel in 0..history.channels().min(ROW) {
+                let (from, to) = (before[side][channel], self.rows[side][channel]);
+                if from != 0.0 || to != 0.0 {
+                    kernel.read_block(
+                        history,
+                        channel,
+                        &walk(from, to),
+                        &mut out[side..],
+                        stride,
+                        true,
                     );
-                    read(new, from * share_from, to * share_to);
                 }
             }
         }
     }
 }
 
-/// Applies the speaker's gain and the lane's fade, both straight lines.
-fn shape(samples: &mut [f32], plan: &Plan, gain_from: f32, gain_to: f32) {
-    let until = plan.until.min(samples.len());
-    let (from, to) = (gain_from * plan.fade_from, gain_to * plan.fade_to);
-    if from != 1.0 || to != 1.0 {
-        let slope = (to - from) / until.max(1) as f32;
-        for (i, sample) in samples[..until].iter_mut().enumerate() {
-            *sample *= from + slope * i as f32;
-        }
-    }
-    samples[until..].fill(0.0);
+/// What a slot borrows from its lane to make sound.
+#[derive(Debug)]
+pub(super) struct With<'a> {
+    /// The identify sound.
+    pub chirp: &'a [f32],
+    /// Two samples per frame.
+    pub scratch: &'a mut [f32],
+    /// The device's buffer.
+    pub out: &'a mut [f32],
+    /// Channels of `out`.
+    pub channels: usize,
 }
 
-fn add_chirp(samples: &mut [f32], chirp: &[f32], at: usize) {
-    for (sample, tone) in samples.iter_mut().zip(chirp.iter().skip(at)) {
-        *sample += tone;
+/// The one channel that a row passes at unity.
+fn only(row: &[f32; ROW]) -> Option<usize> {
+    let at = row.iter().position(|share| *share == 1.0)?;
+    let rest = row
+        .iter()
+        .enumerate()
+        .all(|(i, share)| i == at || *share == 0.0);
+    rest.then_some(at)
+}
+
+/// Applies the speaker's gain and the lane's fade, both straight lines.
+fn shape(samples: &mut [f32], stride: usize, plan: &Plan, gain: (f32, f32)) {
+    let until = plan.until.min(plan.frames);
+    let (from, to) = (gain.0 * plan.fade_from, gain.1 * plan.fade_to);
+    if from != 1.0 || to != 1.0 {
+        let slope = (to - from) / until.max(1) as f32;
+        for (i, frame) in samples[..until * stride]
+            .chunks_exact_mut(stride)
+            .enumerate()
+        {
+            let gain = from + slope * i as f32;
+            frame.iter_mut().for_each(|sample| *sample *= gain);
+        }
+    }
+    samples[until * stride..].fill(0.0);
+}
+
+fn add_chirp(samples: &mut [f32], stride: usize, chirp: &[f32], at: usize) {
+    for (frame, tone) in samples.chunks_exact_mut(stride).zip(chirp.iter().skip(at)) {
+        frame.iter_mut().for_each(|sample| *sample += tone);
     }
 }
 
@@ -206,19 +278,5 @@ fn approach(now: f32, target: f32, most: f32) -> f32 {
     }
 }
 
-fn decibels(level: f64) -> f32 {
-    (20.0 * level.max(1e-6).log10()) as f32
-}
-
-impl Meter {
-    fn add(&mut self, samples: &[f32]) {
-        for sample in samples {
-            self.peak = self.peak.max(sample.abs());
-            self.squares += f64::from(*sample) * f64::from(*sample);
-        }
-        self.count += samples.len() as u32;
-    }
-}
-
-/// Seconds a gain takes for a full change.
+/// Seconds a share of the mix takes for a full change.
 const RAMP: f64 = 10e-3;

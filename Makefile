@@ -1,0 +1,82 @@
+# Inphase: what a person does with the source tree. Every target installs what it
+# lacks by packaging/setup.sh (Debian, Ubuntu); nothing else is touched.
+#
+#   make run      build and start: on the real devices, or the demo where there are none
+#   make test     all that must hold before a change goes in (the same as .ci/run)
+#   make check    the quick half of it: format, lints, documentation
+#   make bench    criterion benches, then the comparison with other programs
+#   make lab      Inphase alone on the simulated speakers, figures on the terminal
+#   make install  PREFIX=/usr/local, DESTDIR for packagers
+
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+# rustup installs here, and a fresh terminal may not know it yet.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BINARY := $(TARGET)/release/inphase
+# A card of the kernel, or a sound server that answers.
+HAS_SOUND := ls /dev/snd/pcmC*p >/dev/null 2>&1 || pactl info >/dev/null 2>&1
+
+.PHONY: run build test check lint doc bench lab install uninstall clean
+
+run: build
+	@if $(HAS_SOUND); then exec $(BINARY) run; \
+	else echo "No sound device here: starting the demo with simulated speakers."; exec $(BINARY) run --demo; fi
+
+build:
+	@packaging/setup.sh run
+	$(CARGO) build --locked --release
+
+test:
+	@packaging/setup.sh test
+	@$(MAKE) --no-print-directory lint
+	$(CARGO) test --locked --no-fail-fast
+	@$(MAKE) --no-print-directory doc
+
+check:
+	@packaging/setup.sh run
+	@$(MAKE) --no-print-directory lint doc
+
+lint:
+	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 || \
+	  { echo "rustfmt or clippy is missing. Run: rustup component add rustfmt clippy" >&2; exit 1; }
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+
+bench:
+	@packaging/setup.sh bench
+	$(CARGO) build --locked --release
+	$(CARGO) bench --locked
+	benches/peers.sh
+
+lab:
+	@packaging/setup.sh test
+	$(CARGO) build --locked --release
+	tests/lab/inphase.sh $(LAB)
+
+install:
+	@test -x $(BINARY) || { echo "Build first: make build" >&2; exit 1; }
+	install -Dm755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/inphase"
+	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/user"
+	sed 's|@BINDIR@|$(PREFIX)/bin|' packaging/inphase.service > "$(DESTDIR)$(PREFIX)/lib/systemd/user/inphase.service"
+	install -d "$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	$(BINARY) man --dir "$(DESTDIR)$(PREFIX)/share/man/man1"
+	$(BINARY) completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/inphase"
+	$(BINARY) completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_inphase"
+	$(BINARY) completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/inphase.fish"
+	install -Dm644 packaging/limits-inphase.conf "$(DESTDIR)$(PREFIX)/share/inphase/limits-inphase.conf"
+	install -Dm644 -t "$(DESTDIR)$(PREFIX)/share/doc/inphase" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE
+
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/inphase" "$(DESTDIR)$(PREFIX)/lib/systemd/user/inphase.service" \
+	  "$(DESTDIR)$(PREFIX)/share/man/man1"/inphase*.1 "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/inphase" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_inphase" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/inphase.fish"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/inphase" "$(DESTDIR)$(PREFIX)/share/doc/inphase"
+
+clean:
+	$(CARGO) clean

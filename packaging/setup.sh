@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Installs the system packages that are missing on Debian and Ubuntu, and nothing else.
+#
+#   packaging/setup.sh [run|test|bench]
+#
+#   run    what building and running needs (default)
+#   test   and what the tests use: a private session bus, PipeWire, Python with numpy
+#   bench  and the programs that `make bench` compares with
+#
+# Does nothing, in well under a second, when everything is there. Asks for sudo only
+# when something is missing. Exits 1 with the next step when it cannot go on.
+set -euo pipefail
+
+build=(gcc libc6-dev make pkg-config libasound2-dev libjack-jackd2-dev libdbus-1-dev)
+check=(dbus pipewire pipewire-bin pipewire-pulse wireplumber pulseaudio-utils alsa-utils python3 python3-numpy)
+peers=(pulseaudio pipewire-jack zita-ajbridge snapserver snapclient stress-ng)
+
+case ${1:-run} in
+run) wanted=("${build[@]}") ;;
+test) wanted=("${build[@]}" "${check[@]}") ;;
+bench) wanted=("${build[@]}" "${check[@]}" "${peers[@]}") ;;
+*)
+    sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"
+    exit 2
+    ;;
+esac
+
+# A cargo that rustup installed in this session may not be on the PATH yet.
+if ! command -v cargo >/dev/null && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ]; then
+    echo "Rust is missing. Install it from https://rustup.rs, open a new terminal, then run this again." >&2
+    exit 1
+fi
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "This is not Debian or Ubuntu: install the equivalents of these yourself: ${wanted[*]}" >&2
+    exit 0
+fi
+
+# Names that are provided by another package (pkgconf for pkg-config, newer ALSA and
+# GLib packages with a suffix) count as there.
+missing=()
+installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
+    sed -n 's/^installed //p' | sed 's/([^)]*)//g; s/,/ /g; s/:[a-z0-9]*//g' | tr '\n' ' ') "
+for package in "${wanted[@]}"; do
+    [[ $installed == *" $package "* ]] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+echo "Missing: ${missing[*]}"
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "Installing them needs root, and there is no sudo. As root, run: apt-get install ${missing[*]}" >&2
+        exit 1
+    fi
+    root=(sudo)
+fi
+# Another installation may be under way: wait for it rather than fail.
+apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+"${apt[@]}" update
+if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; then
+    echo "The packages above could not be installed. Read the last lines, repair, then run this again." >&2
+    exit 1
+fi

@@ -1,0 +1,347 @@
+//! The command line's grammar: every sub-command, its options, and an example each.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueHint, builder::ValueParser};
+use clap_complete::Shell;
+
+use super::parse;
+/// Plays one audio stream on many speakers, in sync, and shows that it is.
+#[derive(Debug, Parser)]
+#[command(
+    name = "inphase",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:\n  inphase devices\n  inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R\n  inphase status --watch"
+)]
+pub(super) struct Cli {
+    /// Control socket to use instead of the user's own
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub socket: Option<PathBuf>,
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// List the devices that can play or capture
+    #[command(after_help = "Example:\n  inphase devices --json")]
+    Devices {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// List the simulated speakers instead
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Play files, a pipe, a capture device, the desktop or a test signal
+    Play(Play),
+    /// Play the saved rig without a window
+    Run(Run),
+    /// Show what the running instance does
+    #[command(after_help = "Example:\n  inphase status --watch")]
+    Status {
+        /// Keep showing it until Ctrl+C
+        #[arg(long)]
+        watch: bool,
+        /// Print JSON; with --watch one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change one setting of the running instance
+    #[command(
+        after_help = "Examples:\n  inphase set speakers.left.trim 180us\n  inphase set zones.kitchen.gain -3 dB\n  inphase set settings.temperature 21"
+    )]
+    Set {
+        /// What to change, such as speakers.left.trim
+        path: String,
+        /// The new value; options go before it
+        #[arg(required = true, num_args = 1.., allow_hyphen_values = true, trailing_var_arg = true)]
+        value: Vec<String>,
+    },
+    /// Move a speaker to a zone, or out of its zone
+    #[command(
+        name = "move",
+        after_help = "Examples:\n  inphase move left kitchen 1\n  inphase move left -"
+    )]
+    Move {
+        /// Which speaker
+        speaker: String,
+        /// Where to; - is no zone
+        #[arg(default_value = "-", allow_hyphen_values = true)]
+        zone: String,
+        /// Place inside the zone, 1 is the first; the end if not given
+        index: Option<usize>,
+    },
+    /// Add, remove, order and change zones
+    #[command(after_help = "Example:\n  inphase zone add kitchen --name Kitchen")]
+    Zone {
+        #[command(subcommand)]
+        action: ZoneAction,
+    },
+    /// Add and remove speakers
+    #[command(
+        after_help = "Example:\n  inphase speaker add alsa:hw:CARD=DAC,DEV=0=L --zone kitchen"
+    )]
+    Speaker {
+        #[command(subcommand)]
+        action: SpeakerAction,
+    },
+    /// Play a soft chirp on one speaker, over the music
+    #[command(after_help = "Example:\n  inphase identify left")]
+    Identify {
+        /// Which speaker
+        speaker: String,
+    },
+    /// Pause if it plays, else go on
+    #[command(after_help = "Example:\n  inphase play-pause")]
+    PlayPause,
+    /// Fade out and hold
+    #[command(after_help = "Example:\n  inphase pause")]
+    Pause,
+    /// Start or go on playing
+    #[command(after_help = "Example:\n  inphase resume")]
+    Resume,
+    /// Fade out and go back to the beginning
+    #[command(after_help = "Example:\n  inphase stop")]
+    Stop,
+    /// Take back the last change
+    #[command(after_help = "Example:\n  inphase undo")]
+    Undo,
+    /// Make the change that was taken back again
+    #[command(after_help = "Example:\n  inphase redo")]
+    Redo,
+    /// Have the running instance look for devices now
+    #[command(after_help = "Example:\n  inphase rescan")]
+    Rescan,
+    /// Print what happened: dropouts, lost devices, changes
+    #[command(after_help = "Example:\n  inphase events --follow")]
+    Events {
+        /// Keep printing until Ctrl+C
+        #[arg(long, short)]
+        follow: bool,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the measured history as CSV
+    #[command(after_help = "Example:\n  inphase history --csv --last 10m > history.csv")]
+    History {
+        /// Print CSV; the only format there is
+        #[arg(long)]
+        csv: bool,
+        /// How far back, up to 1h
+        #[arg(long, value_name = "TIME", default_value = "1h", value_parser = ValueParser::new(parse::span))]
+        last: f64,
+    },
+    /// Write a page with plots of sync, latency, drift and events
+    #[command(after_help = "Example:\n  inphase report --out report.html")]
+    Report {
+        /// File to write; standard output if not given
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: Option<PathBuf>,
+        /// Markdown instead of HTML
+        #[arg(long)]
+        markdown: bool,
+        /// How far back, up to 1h
+        #[arg(long, value_name = "TIME", default_value = "1h", value_parser = ValueParser::new(parse::span))]
+        last: f64,
+    },
+    /// Run a scenario in the simulated room and print how well it went
+    #[command(after_help = "Example:\n  inphase room tests/scenarios/wander.toml --json")]
+    Room {
+        /// The scenario
+        #[arg(value_name = "SCENARIO.toml", value_hint = ValueHint::FilePath)]
+        scenario: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  inphase completions bash > ~/.local/share/bash-completion/completions/inphase"
+    )]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the man page of all commands
+    #[command(after_help = "Example:\n  inphase man > inphase.1 && man ./inphase.1")]
+    Man {
+        /// Write one page for each command into this directory instead
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
+    /// Fade out, give the devices back and end the running instance
+    #[command(after_help = "Example:\n  inphase quit")]
+    Quit,
+}
+
+/// `play`.
+#[derive(Debug, Args)]
+#[command(after_help = PLAY)]
+pub(super) struct Play {
+    /// What to play: files, -, pipe:PATH, capture:DEVICE, desktop, monitor:SINK or test:NAME
+    #[arg(required = true, value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
+    pub sources: Vec<String>,
+    /// Where to play it: a device with channels and role, once for each speaker
+    #[arg(long, required = true, value_name = "OUTPUT[=ROLE]", value_parser = ValueParser::new(parse::output))]
+    pub to: Vec<parse::OutputSpec>,
+    /// Delay of the --to before it, such as 180us, -0.2ms or 62cm; later is positive
+    #[arg(long, value_name = "DELAY", allow_hyphen_values = true, value_parser = ValueParser::new(parse::trim))]
+    pub trim: Vec<i64>,
+    /// Gain of the --to before it in dB, -60 to 12
+    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = ValueParser::new(parse::gain))]
+    pub gain: Vec<f64>,
+    /// Preferred device period in frames at 48 kHz
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(32..=4096))]
+    pub period: Option<u32>,
+    /// Latency from source to ear in ms; as low as the devices allow if not given
+    #[arg(long, value_name = "MS", value_parser = ValueParser::new(parse::latency))]
+    pub latency: Option<f64>,
+    /// Begin again after the last file
+    #[arg(long)]
+    pub repeat: bool,
+    /// Frames per second of raw PCM [default: 44100]
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=192_000))]
+    pub rate: Option<u32>,
+    /// Sample format of raw PCM [default: s16le]
+    #[arg(long, value_parser = ["s16le", "s24le", "s32le", "f32le"])]
+    pub format: Option<String>,
+    /// Channels of raw PCM [default: 2]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=8))]
+    pub channels: Option<u16>,
+    #[command(flatten)]
+    pub session: Session,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  inphase run\n  inphase run --demo --for 60")]
+pub(super) struct Run {
+    /// Use the simulated rig of eight speakers instead; nothing is saved
+    #[arg(long)]
+    pub demo: bool,
+    #[command(flatten)]
+    pub session: Session,
+}
+
+const PLAY: &str = "\
+Sources:
+  FILE …          WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC, ALAC; several play one after the other
+  -               raw PCM from standard input
+  pipe:PATH       raw PCM from a FIFO; the writer may close it and come back
+  capture:DEVICE  a capture device, such as capture:alsa:hw:CARD=Codec,DEV=0
+  desktop         what other programs play to the sink named Inphase
+  monitor:SINK    what a sink plays, such as monitor:pulse:SINK
+  test:NAME       clicks, pink, sine, left, right, both, anti-phase or sweep
+A file whose name looks like one of these needs ./ or file: before it.
+
+Outputs:
+  BACKEND:DEVICE[#CHANNEL[,CHANNEL]][=ROLE]
+`inphase devices` lists them. Channels count from 1. Roles: l, r, stereo, mono, sub, fl, fr,
+c, lfe, sl, sr; stereo if not given, mono on a single channel. A device id that itself ends
+in =C, =L or the like needs its role written. --trim and --gain belong to the --to before them.
+
+Examples:
+  inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R
+  inphase play test:pink --to alsa:lab1 --trim 180us --to pulse:hdmi --gain -3dB --for 10
+  inphase play capture:alsa:hw:CARD=Codec,DEV=0 --to alsa:hw:CARD=DAC,DEV=0
+  librespot --backend pipe | inphase play - --rate 44100 --to alsa:hw:CARD=Multi,DEV=0#3,4";
+
+/// What `play` and `run` share.
+#[derive(Debug, Args)]
+pub(super) struct Session {
+    /// End by itself after this time, such as 90, 90s or 10m
+    #[arg(long = "for", value_name = "TIME", value_parser = ValueParser::new(parse::span))]
+    pub stop_after: Option<f64>,
+    /// Directory of measurements and logs instead of the usual one
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub state_dir: Option<PathBuf>,
+    /// Directory of rig.toml instead of the usual one
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub config_dir: Option<PathBuf>,
+    /// Also write a log to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub log: Option<PathBuf>,
+    /// Print problems only
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `zone`.
+#[derive(Debug, Subcommand)]
+pub(super) enum ZoneAction {
+    /// Add a zone at the end
+    #[command(after_help = "Example:\n  inphase zone add kitchen --name Kitchen --own")]
+    Add {
+        /// Short name: letters, digits, - and _
+        #[arg(value_parser = ValueParser::new(parse::id))]
+        id: String,
+        /// What people call it
+        #[arg(long)]
+        name: Option<String>,
+        /// Its own timing instead of waiting for the slowest zone
+        #[arg(long)]
+        own: bool,
+    },
+    /// Remove a zone; its speakers stay known
+    #[command(after_help = "Example:\n  inphase zone remove kitchen")]
+    Remove {
+        /// Which zone
+        zone: String,
+    },
+    /// Put a zone at another place in the order
+    #[command(name = "move", after_help = "Example:\n  inphase zone move kitchen 1")]
+    Move {
+        /// Which zone
+        zone: String,
+        /// 1 is the first
+        index: usize,
+    },
+    /// Change one setting of a zone
+    #[command(after_help = "Example:\n  inphase zone set kitchen gain -3 dB")]
+    Set {
+        /// Which zone
+        zone: String,
+        /// name, gain, muted, timing or crossover
+        field: String,
+        /// The new value; options go before it
+        #[arg(required = true, num_args = 1.., allow_hyphen_values = true, trailing_var_arg = true)]
+        value: Vec<String>,
+    },
+}
+
+/// `speaker`.
+#[derive(Debug, Subcommand)]
+pub(super) enum SpeakerAction {
+    /// Add a speaker
+    #[command(
+        after_help = "Example:\n  inphase speaker add alsa:hw:CARD=DAC,DEV=0=L --id left --zone kitchen"
+    )]
+    Add(NewSpeaker),
+    /// Forget a speaker
+    #[command(after_help = "Example:\n  inphase speaker remove left")]
+    Remove {
+        /// Which speaker
+        speaker: String,
+    },
+}
+
+/// `speaker add`.
+#[derive(Debug, Args)]
+pub(super) struct NewSpeaker {
+    /// Its device, channels and role, as for `play --to`
+    #[arg(value_name = "OUTPUT[=ROLE]", value_parser = ValueParser::new(parse::output))]
+    pub output: parse::OutputSpec,
+    /// Short name; made from the device if not given
+    #[arg(long, value_parser = ValueParser::new(parse::id))]
+    pub id: Option<String>,
+    /// What people call it
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Zone to put it into
+    #[arg(long)]
+    pub zone: Option<String>,
+}

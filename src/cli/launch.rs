@@ -1,0 +1,114 @@
+//! The one place where the command line starts an engine and lists devices.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use super::Failure;
+use crate::devices::pcm::{Family, Pcm};
+use crate::devices::simulated::{self, Room};
+use crate::devices::{Backend, DeviceInfo};
+use crate::engine::{self, Files, Handle, Options, Running};
+use crate::rig::Rig;
+use crate::store::{MeasurementsFile, Paths, RigFile};
+
+/// Which rig to start with.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Which {
+    /// The saved one; changes are saved.
+    Saved,
+    /// The simulated one; nothing is saved.
+    Demo,
+    /// This one; only measurements are saved.
+    Given(Box<Rig>),
+}
+
+/// What to start.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Request {
+    /// Which rig.
+    pub which: Which,
+    /// Instead of the usual configuration directory.
+    pub config_dir: Option<PathBuf>,
+    /// Instead of the usual state directory.
+    pub state_dir: Option<PathBuf>,
+}
+
+/// A running engine; dropping it ends the engine and waits for its threads.
+#[derive(Debug)]
+pub(super) struct Launched {
+    /// How to talk to it.
+    pub handle: Handle,
+    _engine: Running,
+}
+
+/// Starts an engine.
+///
+/// # Errors
+/// One sentence when it cannot start.
+pub(super) fn launch(request: &Request) -> Result<Launched, Failure> {
+    let options = options(request)?;
+    let engine = engine::start(options).map_err(|error| {
+        Failure::Refused(format!(
+            "Inphase cannot start: {error}. Close other programs and try again."
+        ))
+    })?;
+    Ok(Launched {
+        handle: engine.handle(),
+        _engine: engine,
+    })
+}
+
+fn options(request: &Request) -> Result<Options, Failure> {
+    let mut paths = Paths::system().map_err(|error| Failure::Refused(error.to_string()))?;
+    if let Some(dir) = &request.config_dir {
+        paths = paths.with_config(dir);
+    }
+    if let Some(dir) = &request.state_dir {
+        paths = paths.with_state(dir);
+    }
+    let (measurements_file, measured) = MeasurementsFile::load(paths.measurements());
+    let mut said = measured.said;
+    let (rig, rig_file) = match &request.which {
+        Which::Given(rig) => ((**rig).clone(), None),
+        Which::Demo => (simulated::demo_rig(), None),
+        Which::Saved => {
+            let (file, loaded) = RigFile::load(paths.rig());
+            said.extend(loaded.said);
+            (loaded.value, Some(file))
+        }
+    };
+    let demo = request.which == Which::Demo;
+    Ok(Options {
+        rig,
+        measurements: measured.value,
+        backends: backends(demo),
+        files: (!demo).then_some(Files {
+            rig: rig_file,
+            measurements: measurements_file,
+        }),
+        said,
+        log: (!demo).then(|| paths.log_dir()),
+    })
+}
+
+fn backends(demo: bool) -> Vec<Box<dyn Backend>> {
+    if demo {
+        return vec![Box::new(Room::demo())];
+    }
+    Family::ALL
+        .iter()
+        .map(|family| -> Box<dyn Backend> { Box::new(Pcm::new(*family)) })
+        .collect()
+}
+
+/// The devices there are now.
+///
+/// # Errors
+/// One sentence when no sound system answers.
+pub(super) fn devices(demo: bool) -> Result<Vec<DeviceInfo>, Failure> {
+    let shared: Vec<_> = backends(demo)
+        .into_iter()
+        .map(|backend| Arc::new(Mutex::new(backend)))
+        .collect();
+    Ok(engine::list(&shared))
+}

@@ -1,0 +1,244 @@
+//! An instance of our own, `play` or `run`: starts the engine, serves the control
+//! socket, shows what happens, and ends with a fade when it is asked to.
+
+use std::{
+    future::Future,
+    io::{self, IsTerminal as _},
+    time::Duration,
+};
+
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::broadcast::error::RecvError,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+
+use super::{
+    Failure,
+    args::{Run, Session},
+    launch::{self, Request, Which},
+    log, out, runtime,
+};
+use crate::{
+    engine::{Command, CommandError, Event, Handle, Snapshot, snapshot::Transport},
+    remote::{Claim, Place, Server},
+};
+use screen::Screen;
+
+mod screen;
+
+/// How often the live line is drawn: calm to read, quick enough to follow.
+const DRAW: Duration = Duration::from_millis(200);
+
+/// How long fading out and giving the devices back may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// When a session ends by itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Plan {
+    /// After this time.
+    stop_after: Option<Duration>,
+    /// When the source has ended, or could not be started.
+    only_source: bool,
+}
+
+impl Plan {
+    /// `play` lives as long as its source.
+    pub(super) fn of_play(options: &Session) -> Self {
+        Self {
+            only_source: true,
+            ..Self::of_run(options)
+        }
+    }
+
+    /// `run` lives until it is told to end.
+    fn of_run(options: &Session) -> Self {
+        Self {
+            stop_after: options.stop_after.map(Duration::from_secs_f64),
+            only_source: false,
+        }
+    }
+}
+
+/// `inphase run`.
+///
+/// # Errors
+/// Another instance, or what the engine refuses.
+pub(super) fn run(run: &Run, place: &Place) -> Result<(), Failure> {
+    let request = Request {
+        which: if run.demo { Which::Demo } else { Which::Saved },
+        config_dir: run.session.config_dir.clone(),
+        state_dir: run.session.state_dir.clone(),
+    };
+    hold(&request, &Plan::of_run(&run.session), &run.session, place)
+}
+
+/// Holds an engine until it is to end.
+///
+/// # Errors
+/// Another instance, or what the engine refuses.
+pub(super) fn hold(
+    request: &Request,
+    plan: &Plan,
+    options: &Session,
+    place: &Place,
+) -> Result<(), Failure> {
+    log::start(options.log.as_deref())?;
+    // Before any device is opened: a second instance must not touch them.
+    let claim = Claim::take(place)?;
+    let launched = launch::launch(request)?;
+    let server = Server::start(claim, launched.handle.clone())?;
+    let mut screen = Screen::new(io::stdout(), io::stdout().is_terminal(), options.quiet);
+    let outcome = runtime()?.block_on(async {
+        let mut signals = Signals::new()?;
+        attend(&launched.handle, plan, &mut screen, signals.next()).await?;
+        tokio::select! {
+            ended = farewell(&launched.handle) => ended,
+            // The second Ctrl+C: the user does not want to wait.
+            () = signals.next() => Ok(()),
+        }
+    });
+    drop(server);
+    if !launched.handle.has_ended() {
+        // A hung device driver would hang us as well; the system cleans up.
+        std::mem::forget(launched);
+    }
+    outcome
+}
+
+/// Starts playing and shows what happens until something ends it.
+async fn attend<W: io::Write>(
+    handle: &Handle,
+    plan: &Plan,
+    screen: &mut Screen<W>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Failure> {
+    tokio::select! {
+        shown = watch(handle, plan, screen) => match shown {
+            // Nobody reads us any more: end as politely as on Ctrl+C.
+            Err(Failure::Closed) => Ok(()),
+            other => other,
+        },
+        () = stop => Ok(()),
+        () = after(plan.stop_after) => Ok(()),
+    }
+    .and(screen.finish().or(Ok(())))
+}
+
+async fn watch<W: io::Write>(
+    handle: &Handle,
+    plan: &Plan,
+    screen: &mut Screen<W>,
+) -> Result<(), Failure> {
+    let mut events = handle.events();
+    let snapshots = handle.snapshots();
+    if let Err(refusal) = handle.send(Command::Play).await {
+        refused(&refusal, plan)?;
+    }
+    let mut ticks = interval(DRAW);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut source = SourceLife::default();
+    loop {
+        tokio::select! {
+            () = handle.ended() => return Ok(()),
+            event = events.recv() => report(event, screen)?,
+            _ = ticks.tick() => {
+                let snapshot = snapshots.borrow().clone();
+                screen.draw(&snapshot)?;
+                if source.has_ended(&snapshot) && plan.only_source {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// A refusal to play ends `play`; the rig of `run` can still be set up.
+fn refused(refusal: &CommandError, plan: &Plan) -> Result<(), Failure> {
+    if plan.only_source {
+        return Err(Failure::Refused(refusal.message.clone()));
+    }
+    out::problem(&refusal.message);
+    Ok(())
+}
+
+fn report<W: io::Write>(
+    event: Result<Event, RecvError>,
+    screen: &mut Screen<W>,
+) -> Result<(), Failure> {
+    match event {
+        Ok(event) => screen.event(&event),
+        Err(RecvError::Lagged(lost)) => {
+            screen.line(&format!("{lost} events came too fast to be shown."))
+        }
+        // The engine has ended; the other branch notices.
+        Err(RecvError::Closed) => Ok(()),
+    }
+}
+
+async fn after(time: Option<Duration>) {
+    match time {
+        Some(time) => sleep(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Fades out and waits until the engine has given the devices back.
+async fn farewell(handle: &Handle) -> Result<(), Failure> {
+    let quit = async {
+        // A refusal cannot be: an ended engine is what we want.
+        let _answer = handle.send(Command::Quit).await;
+        handle.ended().await;
+    };
+    timeout(FAREWELL, quit).await.map_err(|_| {
+        Failure::Refused(
+            "A device did not close within 2 s. If it stays silent, unplug it and plug it in again."
+                .into(),
+        )
+    })
+}
+
+/// Notices when the source has played and then stopped.
+#[derive(Debug, Default)]
+struct SourceLife {
+    played: bool,
+}
+
+impl SourceLife {
+    fn has_ended(&mut self, snapshot: &Snapshot) -> bool {
+        match snapshot.transport {
+            Transport::Playing | Transport::Waiting | Transport::Paused => self.played = true,
+            Transport::Starting => {}
+            Transport::Stopped => return self.played,
+        }
+        false
+    }
+}
+
+/// What asks a program to end: Ctrl+C, `kill`, a closed terminal.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        let _any = tokio::select! {
+            signal = self.interrupt.recv() => signal,
+            signal = self.terminate.recv() => signal,
+            signal = self.hang_up.recv() => signal,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests;

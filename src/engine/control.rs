@@ -1,0 +1,494 @@
+//! The control task: takes commands, keeps devices and source as the rig wants
+//! them, starts all speakers together, and tells the world what is. Runs on
+//! one thread; nothing here blocks for longer than a tick.
+
+mod commands;
+mod latency;
+mod start;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use super::clock::{now, unix_ms};
+use super::handle::{Ends, Query};
+use super::observer::{Observer, View};
+use super::output::{Happening, Opened, Output, Phase, SharedBackend};
+use super::snapshot::{Event, EventKind, Transport};
+use super::source::{Active, InputOpened, SourceEvent};
+use crate::devices::{DeviceInfo, Want, realtime};
+use crate::rig::{Rig, Source, Speaker, SpeakerId, plan::lanes};
+use crate::sync::kernel::{Kernel, Quality};
+use crate::sync::lane::LaneEvent;
+use crate::sync::time::Nanos;
+pub use commands::Desk;
+use latency::{Latency, behind};
+use start::Progress;
+
+/// The control task's state.
+pub(super) struct Control {
+    desk: Desk,
+    ends: Ends,
+    backends: BTreeMap<String, SharedBackend>,
+    devices: Vec<DeviceInfo>,
+    listed: (Sender<Vec<DeviceInfo>>, Receiver<Vec<DeviceInfo>>),
+    outputs: BTreeMap<String, Output>,
+    feed_ids: BTreeMap<String, u64>,
+    opened: (Sender<Opened>, Receiver<Opened>),
+    input_opened: (Sender<InputOpened>, Receiver<InputOpened>),
+    source: Option<Active>,
+    source_of: Option<Source>,
+    retired: Option<(Nanos, Active)>,
+    kernels: BTreeMap<(u32, u32), Arc<Kernel>>,
+    transport: Transport,
+    since: Nanos,
+    progress: Progress,
+    latency: Latency,
+    observer: Observer,
+    ticks: u64,
+    quit: Option<Nanos>,
+}
+
+impl Control {
+    pub(super) fn new(
+        desk: Desk,
+        ends: Ends,
+        backends: BTreeMap<String, SharedBackend>,
+        observer: Observer,
+    ) -> Self {
+        Self {
+            desk,
+            ends,
+            backends,
+            devices: Vec::new(),
+            listed: channel(),
+            outputs: BTreeMap::new(),
+            feed_ids: BTreeMap::new(),
+            opened: channel(),
+            input_opened: channel(),
+            source: None,
+            source_of: None,
+            retired: None,
+            kernels: BTreeMap::new(),
+            transport: Transport::Stopped,
+            since: now(),
+            progress: Progress::default(),
+            latency: Latency::default(),
+            observer,
+            ticks: 0,
+            quit: None,
+        }
+    }
+
+    /// Tells what was `said` while loading, then runs until told to quit or until
+    /// every handle is gone.
+    pub(super) async fn run(mut self, said: Vec<String>) {
+        for text in said {
+            self.event(EventKind::Info, None, text);
+        }
+        self.rescan();
+        self.rig_changed();
+        let mut tick = tokio::time::interval(Duration::from_millis(TICK_MS));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                _ = tick.tick() => self.tick(),
+                command = self.ends.commands.recv() => match command {
+                    Some(envelope) => self.take(envelope),
+                    None => return,
+                },
+                Some(query) = self.ends.queries.recv() => self.answer(query),
+            }
+            if self.quit.is_some_and(|then| now() > then) {
+                let _told_too_late = self.desk.save_now(&self.outputs);
+                return;
+            }
+            if self.is_idle() {
+                self.doze(&mut tick).await;
+            }
+        }
+    }
+
+    /// Idle ticks are rare: nothing is open that wants looking after.
+    async fn doze(&mut self, tick: &mut tokio::time::Interval) {
+        tokio::select! {
+            biased;
+            command = self.ends.commands.recv() => {
+                if let Some(envelope) = command {
+                    self.take(envelope);
+                } else {
+                    self.quit = Some(Nanos::ZERO);
+                }
+            }
+            Some(query) = self.ends.queries.recv() => self.answer(query),
+            () = tokio::time::sleep(Duration::from_millis(IDLE_TICK_MS)) => {}
+        }
+        tick.reset_immediately();
+    }
+
+    fn is_idle(&self) -> bool {
+        matches!(self.transport, Transport::Stopped | Transport::Paused)
+            && self.quit.is_none()
+            && self
+                .outputs
+                .values()
+                .all(|output| matches!(output.phase, Phase::Closed))
+    }
+
+    fn tick(&mut self) {
+        let time = now();
+        self.ticks += 1;
+        self.take_openings(time);
+        self.poll_outputs(time);
+        self.poll_source(time);
+        self.open_and_close(time);
+        self.feed();
+        self.advance(time);
+        if self.retired.as_ref().is_some_and(|(then, _)| time > *then) {
+            self.retired = None;
+        }
+        if let Ok(devices) = self.listed.1.try_recv() {
+            self.devices = devices;
+        }
+        if let Some(trouble) = self.desk.save_when_due(time, &self.outputs) {
+            self.event(EventKind::Refused, None, trouble);
+        }
+        if self.ticks.is_multiple_of(SNAPSHOT_TICKS) {
+            self.publish(time);
+        }
+    }
+
+    fn take_openings(&mut self, time: Nanos) {
+        while let Ok(opened) = self.opened.1.try_recv() {
+            let id = opened.id.clone();
+            if let Some(output) = self.outputs.get_mut(&id)
+                && let Some(happening) = output.opened(opened, time)
+            {
+                self.happened(&id, &happening, time);
+            }
+            self.reseat();
+        }
+        while let Ok(opened) = self.input_opened.1.try_recv() {
+            if let Some(source) = &mut self.source
+                && let Some(event) = source.opened(opened, time)
+            {
+                self.source_event(&event, time);
+            }
+        }
+    }
+
+    fn poll_outputs(&mut self, time: Nanos) {
+        let mut happenings = Vec::new();
+        for (id, output) in &mut self.outputs {
+            output.poll(time, |happening| happenings.push((id.clone(), happening)));
+        }
+        for (id, happening) in happenings {
+            self.happened(&id, &happening, time);
+        }
+    }
+
+    fn poll_source(&mut self, time: Nanos) {
+        let want = self.input_want();
+        let mut events = Vec::new();
+        if let Some(source) = &mut self.source {
+            let backend = match source {
+                Active::Capturing(capturing) => backend_of(&self.backends, &capturing.id),
+                Active::Reading { .. } => None,
+            };
+            source.tick(time, backend, want, &self.input_opened.0, |event| {
+                events.push(event)
+            });
+        }
+        for event in events {
+            self.source_event(&event, time);
+        }
+    }
+
+    /// Opens what the rig wants while something is to be heard, closes the rest.
+    fn open_and_close(&mut self, time: Nanos) {
+        let wanted = self.is_wanted(time);
+        let rate = self.output_rate();
+        let rig = self.desk.rig();
+        let lanes = lanes(&rig);
+        let mut fresh = false;
+        for lane in &lanes {
+            let id = &lane.device;
+            let output = self.outputs.entry(id.clone()).or_insert_with(|| {
+                fresh = true;
+                Output::new(id, self.desk.prior(id))
+            });
+            let due = match output.phase {
+                Phase::Closed => true,
+                Phase::Waiting(then) => time > then,
+                Phase::Opening | Phase::Open(_) => false,
+            };
+            if let (true, true, Some(rate)) = (wanted, due, rate) {
+                match backend_of(&self.backends, id) {
+                    Some(backend) => {
+                        let want = Want {
+                            rate,
+                            channels: lane.channels,
+                            period: period(&rig, rate),
+                        };
+                        output.open(backend, want, &self.opened.0);
+                    }
+                    None => output.phase = Phase::Waiting(time + Nanos::from_secs(1.0)),
+                }
+            }
+        }
+        let seats_on = |id: &str| lanes.iter().any(|lane| lane.device == id);
+        for (id, output) in &mut self.outputs {
+            let gone = !seats_on(id) && output.slots.iter().all(Option::is_none);
+            if (gone || !wanted) && !matches!(output.phase, Phase::Closed) {
+                output.close();
+            }
+        }
+        self.outputs
+            .retain(|id, output| seats_on(id) || !matches!(output.phase, Phase::Closed));
+        if fresh {
+            self.reseat();
+        }
+    }
+
+    fn is_wanted(&self, time: Nanos) -> bool {
+        match self.transport {
+            Transport::Starting | Transport::Playing | Transport::Waiting => true,
+            Transport::Stopped | Transport::Paused => {
+                let open = |output: &Output| matches!(output.phase, Phase::Open(_));
+                time - self.since < KEEP_OPEN && self.outputs.values().any(open)
+            }
+        }
+    }
+
+    fn feed(&mut self) {
+        let Some(source) = &mut self.source else {
+            return;
+        };
+        let Some(format) = source.format() else {
+            return;
+        };
+        let Some(fan) = source.fan() else { return };
+        for (id, output) in &mut self.outputs {
+            let Some(rate) = output.format().map(|format| format.rate) else {
+                continue;
+            };
+            if !output.wants_feed() {
+                continue;
+            }
+            let kernel = self
+                .kernels
+                .entry((format.rate, rate))
+                .or_insert_with(|| {
+                    Arc::new(Kernel::for_rates(format.rate, rate, Quality::default()))
+                })
+                .clone();
+            let next = self.feed_ids.len() as u64;
+            let feed_id = *self.feed_ids.entry(id.clone()).or_insert(next);
+            output.feed(fan, feed_id, kernel, format.rate, format.channels);
+        }
+    }
+
+    fn happened(&mut self, device: &str, happening: &Happening, time: Nanos) {
+        let name = self.names_on(device);
+        let who = self
+            .outputs
+            .get(device)
+            .and_then(|output| output.speakers().next().map(|seat| seat.speaker.clone()));
+        match happening {
+            Happening::Lane(LaneEvent::Dropout { at, length }) => {
+                let text = format!(
+                    "{name} was silent for {:.0} ms: the source was late.",
+                    length.millis()
+                );
+                self.event_at(*at, EventKind::Dropout { length: *length }, who, text);
+                self.source_was_late(time);
+            }
+            Happening::Lane(LaneEvent::Xrun { .. }) => {
+                self.event(
+                    EventKind::Xrun,
+                    who,
+                    format!("{name} ran out of sound for a moment: this computer was busy."),
+                );
+            }
+            Happening::Lane(LaneEvent::Resync { by, .. }) => {
+                let side = if by.0 >= 0 { "late" } else { "early" };
+                let text = format!(
+                    "{name} was {:.1} ms {side} and is back in sync.",
+                    by.millis().abs()
+                );
+                self.event(EventKind::Resync { by: *by }, who, text);
+            }
+            Happening::Back => self.event(EventKind::Back, who, format!("{name} is back.")),
+            Happening::Refused(error) => self.event(
+                EventKind::Refused,
+                who,
+                format!("{name} cannot play: {error}"),
+            ),
+            Happening::Lost(why) => {
+                self.event(
+                    EventKind::Lost,
+                    who,
+                    format!("{name} stopped: {}. Inphase keeps trying.", lower(why)),
+                );
+            }
+            Happening::NoRealtime => {
+                let text = realtime::sentence(realtime::limit());
+                if self.observer.notice(text.clone()) {
+                    self.event(EventKind::Refused, None, text);
+                }
+            }
+        }
+    }
+
+    fn source_event(&mut self, event: &SourceEvent, time: Nanos) {
+        match event {
+            SourceEvent::Opened => {
+                for output in self.outputs.values_mut() {
+                    output.starve();
+                }
+                self.restart(time);
+            }
+            SourceEvent::Refused(error) => self.event(
+                EventKind::Refused,
+                None,
+                format!("The source cannot be used: {error}"),
+            ),
+            SourceEvent::Lost => self.event(
+                EventKind::Lost,
+                None,
+                "The source is gone. Inphase waits for it.".into(),
+            ),
+            SourceEvent::Problem(text) => self.event(EventKind::Info, None, text.clone()),
+            SourceEvent::Ended => {
+                self.event(EventKind::Info, None, "Played to the end.".into());
+                self.ended(time);
+            }
+        }
+    }
+
+    fn names_on(&self, device: &str) -> String {
+        let rig = self.desk.rig();
+        let names: Vec<_> = rig
+            .speakers
+            .iter()
+            .filter(|speaker| speaker.output.device == device)
+            .map(Speaker::label)
+            .collect();
+        if names.is_empty() {
+            device.to_owned()
+        } else {
+            names.join(" and ")
+        }
+    }
+
+    fn event(&mut self, kind: EventKind, speaker: Option<SpeakerId>, text: String) {
+        self.event_at(now(), kind, speaker, text);
+    }
+
+    fn event_at(&mut self, time: Nanos, kind: EventKind, speaker: Option<SpeakerId>, text: String) {
+        let event = Event {
+            time,
+            unix_ms: unix_ms(),
+            kind,
+            speaker,
+            text,
+        };
+        self.observer.event(&event);
+        // Nobody listening is fine.
+        let _listeners = self.ends.events.send(event);
+    }
+
+    fn publish(&mut self, time: Nanos) {
+        let rig = self.desk.rig();
+        let devices = &self.devices;
+        let snapshot = self.observer.observe(&View {
+            time,
+            rig: &rig,
+            revision: self.desk.revision(),
+            transport: self.transport,
+            outputs: &self.outputs,
+            source: self.source.as_ref(),
+            line: &self.latency.line,
+            behind: &|id| behind(devices, id),
+        });
+        // Nobody listening is fine.
+        let _old = self.ends.snapshots.send_replace(Arc::new(snapshot));
+    }
+
+    fn answer(&mut self, query: Query) {
+        match query {
+            Query::Devices(answer) => drop(answer.send(self.devices.clone())),
+            Query::Events(answer) => drop(answer.send(self.observer.events())),
+            Query::HistoryCsv { range_secs, answer } => {
+                drop(answer.send(self.observer.csv(range_secs, &self.desk.rig())))
+            }
+            Query::Report { format, answer, .. } => {
+                drop(answer.send(self.observer.report(format, &self.desk.rig())));
+            }
+        }
+    }
+
+    /// Lists devices on a thread of its own; the answer comes with a later tick.
+    fn rescan(&mut self) {
+        let backends: Vec<_> = self.backends.values().cloned().collect();
+        let answer = self.listed.0.clone();
+        let spawned = std::thread::Builder::new()
+            .name("inphase-list".into())
+            .spawn(move || {
+                let _ended = answer.send(super::list(&backends));
+            });
+        drop(spawned);
+    }
+
+    fn input_want(&self) -> Want {
+        let rig = self.desk.rig();
+        let rate = rig.settings.rate.unwrap_or(48_000);
+        Want {
+            rate,
+            channels: 2,
+            period: (period(&rig, rate) * 2 / 3).max(32),
+        }
+    }
+
+    /// The rate to open outputs at; `None` until the source is known.
+    fn output_rate(&self) -> Option<u32> {
+        let rig = self.desk.rig();
+        match &self.source {
+            Some(source) => match source.format() {
+                Some(format) => Some(rig.settings.rate.unwrap_or(format.rate)),
+                None => Some(rig.settings.rate.unwrap_or(48_000)),
+            },
+            None => None,
+        }
+    }
+}
+
+fn backend_of<'a>(
+    backends: &'a BTreeMap<String, SharedBackend>,
+    id: &str,
+) -> Option<&'a SharedBackend> {
+    let (prefix, _) = id.split_once(':')?;
+    backends.get(prefix)
+}
+
+/// The rig's period is meant at 48 kHz; at other rates it lasts as long.
+fn period(rig: &Rig, rate: u32) -> u32 {
+    let frames = f64::from(rig.settings.period) * f64::from(rate) / 48_000.0;
+    ((frames / 16.0).round() as u32 * 16).clamp(32, 8192)
+}
+
+fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
+}
+
+const TICK_MS: u64 = 20;
+const IDLE_TICK_MS: u64 = 500;
+/// A snapshot every second tick: 25 a second.
+const SNAPSHOT_TICKS: u64 = 2;
+/// Devices stay open for so long after the sound stopped.
+const KEEP_OPEN: Nanos = Nanos(10_000_000_000);

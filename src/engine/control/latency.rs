@@ -1,0 +1,218 @@
+//! Target latencies from what the lanes report, and every lane's settings from
+//! the rig and the targets.
+
+use std::collections::BTreeMap;
+
+use super::Control;
+use crate::devices::{DeviceInfo, DeviceKind};
+use crate::engine::clock::now;
+use crate::engine::seats;
+use crate::engine::snapshot::{EventKind, Transport};
+use crate::engine::source::Active;
+use crate::rig::plan::{LanePlan, Paths, Timeline, lanes, timing};
+use crate::rig::{Rig, SpeakerId};
+use crate::sync::time::Nanos;
+
+/// The targets in force.
+#[derive(Debug, Default)]
+pub(super) struct Latency {
+    /// Every group's target and every speaker's alignment.
+    pub line: Timeline,
+    /// Added because a live source was late, in seconds.
+    extra: f64,
+    /// When it was late lately.
+    late: Vec<Nanos>,
+}
+
+impl Latency {
+    /// Forgets that the source was late.
+    pub fn calm(&mut self) {
+        self.extra = 0.0;
+        self.late.clear();
+    }
+
+    /// From the source's timeline to the converter for a speaker on a device
+    /// with `behind` of unreported latency.
+    fn delay(&self, speaker: &str, behind: Nanos) -> Nanos {
+        let group = self.line.groups.iter().find_map(|group| {
+            let of = group.speakers.iter().find(|of| of.speaker == speaker)?;
+            Some((group.target, of))
+        });
+        group.map_or(GUESS, |(target, of)| {
+            let trim = of.delay - of.alignment;
+            target - behind - of.air + trim
+        })
+    }
+}
+
+impl Control {
+    /// Computes every group's target from what the lanes report. While sound
+    /// flows targets only grow, so that a returning device moves nobody;
+    /// `fresh` lets them shrink.
+    pub(super) fn set_targets(&mut self, fresh: bool) {
+        let rig = self.desk.rig();
+        let live = self.source.as_ref().is_some_and(Active::has_clock);
+        let paths = Paths {
+            speakers: self.known_paths(),
+            margin: Paths::MARGIN
+                + Nanos::from_secs(self.latency.extra)
+                + if live { LIVE_MARGIN } else { Nanos::ZERO },
+        };
+        let mut line = timing(&rig, &paths);
+        let mut said = Vec::new();
+        for group in &mut line.groups {
+            let Some(before) = self.latency.line.group(&group.id).map(|old| old.target) else {
+                continue;
+            };
+            if fresh {
+                continue;
+            }
+            let more = before - group.target;
+            if more > Nanos::ZERO {
+                group.target = before;
+                for speaker in &mut group.speakers {
+                    speaker.alignment += more;
+                    speaker.delay += more;
+                }
+            } else if more < -Nanos::from_millis(0.5) {
+                said.push(format!(
+                    "{} now takes {:.1} ms instead of {:.1} ms, so that nobody is late.",
+                    group.id,
+                    group.target.millis(),
+                    before.millis(),
+                ));
+            }
+        }
+        self.latency.line = line;
+        for text in said {
+            self.event(EventKind::Info, None, text);
+        }
+        for output in self.outputs.values_mut() {
+            output.forget_slack();
+        }
+        self.reseat();
+    }
+
+    /// Path of every speaker without the air: as its lane reports, or as it was
+    /// when its device went away, so that it can return to its place.
+    fn known_paths(&self) -> BTreeMap<SpeakerId, Nanos> {
+        let mut paths = BTreeMap::new();
+        for output in self.outputs.values() {
+            let behind = behind(&self.devices, &output.id);
+            let measured = output
+                .report
+                .filter(|report| report.settled)
+                .and_then(|report| seats::least_delay(&report, output.slack, output.ahead))
+                .map(|least| Nanos::from_secs(least) + behind);
+            for seat in output.speakers() {
+                let before = self.latency.line.alignment(&seat.speaker);
+                if let Some(path) = measured.or(before.map(|of| of.path - of.air)) {
+                    let _new = paths.insert(seat.speaker.clone(), path);
+                }
+            }
+        }
+        paths
+    }
+
+    /// The rig changed: targets follow its zones, trims and distances.
+    pub(super) fn replan(&mut self) {
+        if self.transport == Transport::Playing {
+            self.set_targets(false);
+        } else {
+            self.reseat();
+        }
+    }
+
+    /// Tells every lane what its speakers are now, and takes off those that left.
+    pub(super) fn reseat(&mut self) {
+        let rig = self.desk.rig();
+        let source = self.source.as_ref().and_then(Active::format);
+        let source_channels = source.map_or(2, |format| format.channels);
+        let lanes = lanes(&rig);
+        for lane in &lanes {
+            self.seat_lane(&rig, lane, source_channels);
+        }
+        let time = now();
+        for (id, output) in &mut self.outputs {
+            let lane = lanes.iter().find(|lane| lane.device == *id);
+            let stays = |speaker: &str| {
+                lane.is_some_and(|lane| lane.speakers.iter().any(|(of, _)| of == speaker))
+            };
+            let gone: Vec<_> = output
+                .speakers()
+                .filter(|seat| !stays(&seat.speaker))
+                .map(|seat| seat.speaker.clone())
+                .collect();
+            for speaker in gone {
+                output.unseat(&speaker, time);
+            }
+        }
+    }
+
+    fn seat_lane(&mut self, rig: &Rig, lane: &LanePlan, source_channels: u16) {
+        let behind = behind(&self.devices, &lane.device);
+        let Some(output) = self.outputs.get_mut(&lane.device) else {
+            return;
+        };
+        let channels = output
+            .format()
+            .map_or(lane.channels, |format| format.channels);
+        for (speaker, _) in &lane.speakers {
+            let delay = self.latency.delay(speaker, behind);
+            if let Some(settings) = seats::settings(rig, speaker, channels, source_channels, delay)
+            {
+                let _seated = output.seat(speaker, settings);
+            }
+        }
+    }
+
+    /// A live source that keeps being late needs more room.
+    pub(super) fn source_was_late(&mut self, time: Nanos) {
+        let live = self.source.as_ref().is_some_and(Active::has_clock);
+        if !live || self.transport != Transport::Playing {
+            return;
+        }
+        let latency = &mut self.latency;
+        latency.late.retain(|then| time - *then < LATE_WINDOW);
+        latency.late.push(time);
+        if latency.late.len() >= LATE_COUNT * self.outputs.len().max(1) && latency.extra < EXTRA_MAX
+        {
+            latency.late.clear();
+            latency.extra += EXTRA_STEP;
+            self.set_targets(false);
+        }
+    }
+
+    /// Target latency of the in-sync group, or of the first one.
+    pub(super) fn target(&self) -> Nanos {
+        self.latency
+            .line
+            .groups
+            .first()
+            .map_or(GUESS, |group| group.target)
+    }
+}
+
+/// Latency behind the converter that the device does not report. Radio links
+/// through a sound server are assumed at the middle of what speakers measure.
+pub(super) fn behind(devices: &[DeviceInfo], id: &str) -> Nanos {
+    let kind = devices
+        .iter()
+        .find(|device| device.id == id)
+        .map(|device| device.kind);
+    match kind {
+        Some(DeviceKind::Bluetooth) if !id.starts_with("room:") => BLUETOOTH,
+        _ => Nanos::ZERO,
+    }
+}
+
+/// Delay while nothing is known yet; lanes are measured with it, then it is replaced.
+const GUESS: Nanos = Nanos(60_000_000);
+/// A live source is delivered with jitter.
+const LIVE_MARGIN: Nanos = Nanos(500_000);
+/// Commercial SBC speakers measure 100 to 200 ms.
+const BLUETOOTH: Nanos = Nanos(150_000_000);
+const LATE_WINDOW: Nanos = Nanos(10_000_000_000);
+const LATE_COUNT: usize = 2;
+const EXTRA_STEP: f64 = 2e-3;
+const EXTRA_MAX: f64 = 40e-3;

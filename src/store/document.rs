@@ -1,0 +1,153 @@
+//! Reading a TOML file of ours whatever its state, and keeping a copy of it
+//! where something would be lost.
+
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Read},
+    path::{Path, PathBuf},
+};
+
+use toml::Table;
+
+use super::{atomic, toml_lines};
+
+/// What a load gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded<T> {
+    /// The content; defaults for what was missing or broken.
+    pub value: T,
+    /// What was replaced, left out or kept aside, one sentence each, for the
+    /// user. Empty when all was well.
+    pub said: Vec<String>,
+    /// The copy of the damaged file, if one was kept.
+    pub backup: Option<PathBuf>,
+}
+
+/// A file as far as it could be read.
+pub struct Document {
+    /// What could be read; empty for a file that is not there.
+    pub table: Table,
+    /// What could not, one sentence each.
+    pub said: Vec<String>,
+    path: PathBuf,
+    content: Content,
+}
+
+enum Content {
+    Missing,
+    Bytes(Vec<u8>),
+    Unreadable,
+}
+
+impl Document {
+    /// Reads a file. Never fails; see [`Document::said`].
+    pub fn read(path: &Path) -> Self {
+        let mut document = Self {
+            table: Table::new(),
+            said: Vec::new(),
+            path: path.to_owned(),
+            content: Content::Missing,
+        };
+        match bytes(path) {
+            Ok(None) => {}
+            Ok(Some(bytes)) => {
+                let text = String::from_utf8_lossy(&bytes);
+                if text.contains(char::REPLACEMENT_CHARACTER) {
+                    document.said.push("Some letters were damaged.".into());
+                }
+                // A byte-order mark is no damage.
+                let (table, lost) = toml_lines::parse(text.trim_start_matches('\u{feff}'));
+                document.table = table;
+                document.said.extend(lost);
+                document.content = Content::Bytes(bytes);
+            }
+            Err(reason) => {
+                document.said.push(format!("It cannot be read: {reason}."));
+                document.content = Content::Unreadable;
+            }
+        }
+        document
+    }
+
+    /// Ends a load: keeps a copy when something was `lost`, and puts the file's
+    /// name before what is told. A copy that exists already is not made again.
+    pub fn finish<T>(mut self, value: T, lost: bool) -> Loaded<T> {
+        let name = file_name(&self.path);
+        let backup = (lost || matches!(self.content, Content::Unreadable))
+            .then(|| self.keep_copy())
+            .flatten();
+        for said in &mut self.said {
+            *said = format!("{name}: {said}");
+        }
+        match &backup {
+            Some(path) => self.said.push(format!(
+                "The file as it was is kept as {}.",
+                file_name(path)
+            )),
+            None if lost => self
+                .said
+                .push(format!("No copy of the damaged {name} could be kept.")),
+            None => {}
+        }
+        Loaded {
+            value,
+            said: self.said,
+            backup,
+        }
+    }
+
+    fn keep_copy(&self) -> Option<PathBuf> {
+        let name = file_name(&self.path);
+        let copies = (1..=COPIES).map(|n| self.path.with_file_name(format!("{name}.damaged-{n}")));
+        for copy in copies {
+            match (&self.content, fs::symlink_metadata(&copy)) {
+                (Content::Missing, _) => return None,
+                (Content::Bytes(bytes), Ok(_)) => {
+                    if fs::read(&copy).is_ok_and(|earlier| earlier == *bytes) {
+                        return Some(copy);
+                    }
+                }
+                (Content::Bytes(bytes), Err(_)) => {
+                    return atomic::write(&copy, bytes).ok().map(|()| copy);
+                }
+                (Content::Unreadable, Ok(_)) => {}
+                // Out of the way of the next save, which would replace it.
+                (Content::Unreadable, Err(_)) => {
+                    return fs::rename(&self.path, &copy).ok().map(|()| copy);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The content; `None` when there is no file.
+fn bytes(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let meta = file.metadata().map_err(|error| error.to_string())?;
+    if !meta.is_file() {
+        return Err("it is not a file".into());
+    }
+    let mut bytes = Vec::new();
+    let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
+    match read {
+        Err(error) => Err(error.to_string()),
+        Ok(_) if bytes.len() as u64 > LARGEST => Err("it is larger than 4 MB".into()),
+        Ok(_) => Ok(Some(bytes)),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// A rig of 1000 speakers is 400 kB.
+const LARGEST: u64 = 4 << 20;
+
+/// Copies kept of damaged files; who has more has seen enough of them.
+const COPIES: u32 = 99;

@@ -1,0 +1,68 @@
+//! The rules themselves, as data.
+
+/// Modules that know no clock, device, log or runtime: time is an argument.
+pub const PURE: &[&str] = &["sync", "rig", "room"];
+
+const NO_DEVICE: &str = "pure modules touch no device, bus or window";
+const NO_CLOCK: &str = "pure modules never read a clock, take the time as an argument";
+const NO_WAIT: &str = "pure modules never wait, so that hours run in seconds";
+const NO_LOG: &str = "pure modules never log, they return reports";
+
+/// What must not be named in a pure module, as tokens, and why.
+pub const IMPURE: &[(&[&str], &str)] = &[
+    (&["cpal"], NO_DEVICE),
+    (&["bluer"], NO_DEVICE),
+    (&["zbus"], NO_DEVICE),
+    (&["iced"], NO_DEVICE),
+    (&["tokio"], NO_WAIT),
+    (&["sleep"], NO_WAIT),
+    (&["Instant", "::", "now"], NO_CLOCK),
+    (&["SystemTime"], NO_CLOCK),
+    (&["tracing"], NO_LOG),
+    (&["log", "::"], NO_LOG),
+];
+
+/// Crates whose types stay in one module: crate, home, why.
+pub const EDGE_CRATES: &[(&str, &str, &str)] = &[
+    (
+        "cpal",
+        "devices",
+        "sound systems stay at the edge, the rest knows only our own ids and traits",
+    ),
+    (
+        "zbus",
+        "devices",
+        "D-Bus stays at the edge, the rest knows only our own ids and traits",
+    ),
+];
+
+/// All that a pure module may import from this crate.
+pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
+    ("sync", &[&["sync"]]),
+    ("rig", &[&["rig"], &["sync", "time"], &["sync", "mix"]]),
+    ("room", &[&["room"], &["sync"]]),
+];
+
+/// What the other modules must not import from this crate, and why.
+pub const FORBIDDEN_IMPORTS: &[(&str, &[&str], &str)] = &[
+    (
+        "devices",
+        &["engine", "cli", "remote", "store"],
+        "the engine knows the devices, never the other way round",
+    ),
+    (
+        "sources",
+        &["engine", "cli", "remote", "store"],
+        "the engine knows the sources, never the other way round",
+    ),
+    (
+        "store",
+        &["engine", "cli", "remote", "devices"],
+        "the store knows documents and paths only",
+    ),
+    (
+        "engine",
+        &["cli"],
+        "the command line talks to the engine, never the other way round",
+    ),
+];
