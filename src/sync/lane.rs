@@ -26,8 +26,8 @@ use super::servo::{Servo, Track};
 use super::time::{Nanos, Ppm, Stamp};
 use slot::{Slot, With};
 
-/// Speakers on one device.
-pub const MAX_SLOTS: usize = 8;
+/// Speakers on one device at most: a pair each on a 32-channel interface.
+pub const MAX_SLOTS: usize = 16;
 
 /// What a lane is built for.
 #[derive(Debug, Clone)]
