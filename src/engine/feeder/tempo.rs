@@ -68,6 +68,11 @@ impl Tempo {
         (self.paced && self.writer.ppm_sd() < KNOWN_SD).then(|| self.writer.ppm())
     }
 
+    /// Seconds that should be read ahead of a real-time writer at the least.
+    pub fn goal(&self) -> f64 {
+        self.goal
+    }
+
     /// Sets or takes away the device to follow.
     pub fn follow(&mut self, follow: Option<Follow>) {
         self.follow = follow;

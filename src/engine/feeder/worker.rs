@@ -242,13 +242,13 @@ impl Worker {
 
     /// Where there is no sound in time there is silence.
     fn fill(&mut self, now: Nanos) {
-        let least = self.least_ahead(now);
-        let goal = self.tempo.line().frame_at(now + Nanos::from_secs(least));
-        let missing = goal - self.next as f64;
-        if missing <= 0.0 {
+        let playing = self.doing == Doing::Playing;
+        let goal = |least| self.tempo.line().frame_at(now + Nanos::from_secs(least));
+        if self.next as f64 >= goal(self.least_ahead(now)) {
             return;
         }
-        let playing = self.doing == Doing::Playing;
+        let goal = goal(self.silence_ahead(now));
+        let missing = goal - self.next as f64;
         if playing && !self.ended && self.sounded > 0 {
             let _since = self.dry_since.get_or_insert(now);
             self.fade_in = DECLICK;
@@ -268,14 +268,24 @@ impl Worker {
         self.block = block;
     }
 
+    /// Seconds that must be sent ahead. Late sound is waited for to the last.
+    fn least_ahead(&self, now: Nanos) -> f64 {
+        let flows = self.doing == Doing::Playing && !self.ended && self.sounded == self.next;
+        if flows {
+            LAST_MOMENT
+        } else {
+            self.silence_ahead(now)
+        }
+    }
+
     /// Seconds of silence sent ahead where there is no sound. Little before a
     /// pipe's sound, as that much is added to its latency.
-    fn least_ahead(&self, now: Nanos) -> f64 {
+    fn silence_ahead(&self, now: Nanos) -> f64 {
         let idle = self.waiting_since.is_some_and(|since| now - since > GAP);
         if idle || self.ended || self.reader.pacing() == Pacing::Free {
-            IDLE_LEAD
+            IDLE_LEAD.max(self.tempo.goal())
         } else {
-            PIPE_LEAD
+            self.tempo.goal()
         }
     }
 
@@ -374,7 +384,9 @@ const LEAD_MAX: f64 = 0.5;
 /// Seconds of silence ahead while a file is about to begin: the thread may be
 /// late by that much.
 const IDLE_LEAD: f64 = 0.05;
-const PIPE_LEAD: f64 = 0.015;
+/// Seconds before its time when missing sound is given up: three times the
+/// polling interval.
+const LAST_MOMENT: f64 = 0.015;
 /// Seconds after which silence is left out instead of sent late.
 const SKIP: f64 = 2.0;
 /// Seconds kept to go on after a pause: read-ahead and the slowest path.
