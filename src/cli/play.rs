@@ -27,6 +27,7 @@ pub(super) fn play(play: &Play, matches: &ArgMatches, place: &Place) -> Result<(
     let rig = rig(play, matches)?;
     let request = Request {
         which: Which::Given(Box::new(rig)),
+        simulated: play.session.simulated,
         config_dir: play.session.config_dir.clone(),
         state_dir: play.session.state_dir.clone(),
     };
