@@ -229,6 +229,9 @@ impl Control {
         if rig.source != self.source_of {
             self.change_source(&rig);
         }
+        for problem in self.observer.rig_changed(&rig) {
+            self.event(EventKind::Refused, problem.speaker, problem.text);
+        }
         self.replan();
     }
 
