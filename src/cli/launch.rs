@@ -77,10 +77,15 @@ fn options(request: &Request) -> Result<Options, Failure> {
         }
     };
     let demo = request.which == Which::Demo;
+    let devices = match Simulated::of_rig(&rig) {
+        _ if demo => registry(true),
+        Some(room) => Devices::system(vec![Box::new(room)]),
+        None => registry(false),
+    };
     Ok(Options {
         rig,
         measurements: measured.value,
-        devices: registry(demo),
+        devices,
         watch: !demo,
         files: (!demo).then_some(Files {
             rig: rig_file,
