@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use crate::devices::DeviceInfo;
-use crate::devices::simulated::{self, Simulated};
+use crate::devices::simulated::{self, Room};
 use crate::devices::watch::Devices;
 use crate::engine::{self, Files, Handle, Options, Running};
 use crate::rig::Rig;
@@ -95,7 +95,7 @@ fn options(request: &Request) -> Result<Options, Failure> {
 
 fn registry(demo: bool) -> Devices {
     if demo {
-        Devices::new(vec![Box::new(Simulated::new())])
+        Devices::new(vec![Box::new(Room::demo())])
     } else {
         Devices::system(Vec::new())
     }

@@ -21,7 +21,7 @@ use crate::sync::time::Nanos;
 
 /// A simulated speaker.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SimulatedSpeaker {
+pub struct Simulated {
     /// The part of the id after `room:`.
     pub id: String,
     /// What a person calls it.
@@ -41,14 +41,14 @@ pub struct SimulatedSpeaker {
 /// The backend. Clones share the same speakers, so a test keeps one clone to
 /// pull cables while the engine holds the other.
 #[derive(Debug, Clone)]
-pub struct Simulated {
+pub struct Room {
     places: Arc<[Place]>,
 }
 
 /// A speaker and what is being done to it.
 #[derive(Debug)]
 struct Place {
-    speaker: SimulatedSpeaker,
+    speaker: Simulated,
     knobs: Arc<Knobs>,
 }
 
@@ -61,16 +61,10 @@ struct Knobs {
     stall: AtomicI64,
 }
 
-impl Simulated {
-    /// The demo's home of eight speakers; see [`demo_rig`].
-    #[must_use]
-    pub fn new() -> Self {
-        Self::of(demo_speakers())
-    }
-
+impl Room {
     /// A room with these speakers.
     #[must_use]
-    pub fn of(speakers: Vec<SimulatedSpeaker>) -> Self {
+    pub fn new(speakers: Vec<Simulated>) -> Self {
         let place = |speaker| Place {
             speaker,
             knobs: Arc::default(),
@@ -78,6 +72,12 @@ impl Simulated {
         Self {
             places: speakers.into_iter().map(place).collect(),
         }
+    }
+
+    /// The demo's home of eight speakers; see [`demo_rig`].
+    #[must_use]
+    pub fn demo() -> Self {
+        Self::new(demo_speakers())
     }
 
     /// Pulls a speaker's cable, or the battery of a Bluetooth one. Returns
@@ -122,13 +122,7 @@ impl Simulated {
     }
 }
 
-impl Default for Simulated {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Backend for Simulated {
+impl Backend for Room {
     fn prefix(&self) -> &'static str {
         "room"
     }
@@ -234,7 +228,7 @@ fn no_recording(id: &str) -> DeviceError {
     }
 }
 
-fn info(speaker: &SimulatedSpeaker, is_default: bool) -> DeviceInfo {
+fn info(speaker: &Simulated, is_default: bool) -> DeviceInfo {
     let id = format!("room:{}", speaker.id);
     DeviceInfo {
         name: speaker.name.clone(),
@@ -248,7 +242,7 @@ fn info(speaker: &SimulatedSpeaker, is_default: bool) -> DeviceInfo {
     }
 }
 
-fn device(speaker: &SimulatedSpeaker, format: &StreamFormat) -> Device {
+fn device(speaker: &Simulated, format: &StreamFormat) -> Device {
     // The name is the seed: a speaker is the same one whenever it is opened.
     let seed = speaker
         .id
@@ -382,8 +376,8 @@ const BUFFER_S: f64 = 0.020;
 const LONGEST_SLEEP: f64 = 0.02;
 
 /// A home of eight speakers; the last two stand in for Bluetooth ones.
-fn demo_speakers() -> Vec<SimulatedSpeaker> {
-    let speaker = |id: &str, name: &str, channels, ppm, wander_ppm, hidden_ms| SimulatedSpeaker {
+fn demo_speakers() -> Vec<Simulated> {
+    let speaker = |id: &str, name: &str, channels, ppm, wander_ppm, hidden_ms| Simulated {
         id: id.into(),
         name: name.into(),
         kind: DeviceKind::Simulated,
@@ -397,7 +391,7 @@ fn demo_speakers() -> Vec<SimulatedSpeaker> {
         reported_ms: 0.0,
         hidden_ms,
     };
-    let radio = |reported_ms, speaker: SimulatedSpeaker| SimulatedSpeaker {
+    let radio = |reported_ms, speaker: Simulated| Simulated {
         kind: DeviceKind::Bluetooth,
         reported_ms,
         ..speaker
@@ -417,7 +411,7 @@ fn demo_speakers() -> Vec<SimulatedSpeaker> {
     ]
 }
 
-/// The demo's rig: three zones of [`Simulated`]'s speakers, and clicks to
+/// The demo's rig: three zones of [`Room::demo`]'s speakers, and clicks to
 /// hear and see that they are together.
 #[must_use]
 pub fn demo_rig() -> Rig {
@@ -504,7 +498,7 @@ mod tests {
 
     type Told = Receiver<(Nanos, Nanos, usize)>;
 
-    fn play(room: &mut Simulated, id: &str) -> Result<(Box<dyn Stream>, Told), DeviceError> {
+    fn play(room: &mut Room, id: &str) -> Result<(Box<dyn Stream>, Told), DeviceError> {
         let format = room.format(id, Direction::Output, &WANT)?;
         let (tell, told) = channel();
         Ok((room.play(id, &format, Box::new(Tell(tell)))?, told))
@@ -512,7 +506,7 @@ mod tests {
 
     #[test]
     fn a_stream_asks_for_sound_as_time_goes_by() {
-        let mut room = Simulated::new();
+        let mut room = Room::demo();
         let (_stream, told) = play(&mut room, "room:bath").unwrap();
         let mut last = Nanos::ZERO;
         for _ in 0..20 {
@@ -525,7 +519,7 @@ mod tests {
 
     #[test]
     fn an_unplugged_speaker_ends_its_stream_and_can_be_opened_when_it_is_back() {
-        let mut room = Simulated::new();
+        let mut room = Room::demo();
         let hands = room.clone();
         let (mut stream, told) = play(&mut room, "room:dining").unwrap();
         let _ = told.recv_timeout(HANG).unwrap();
@@ -545,7 +539,7 @@ mod tests {
 
     #[test]
     fn a_taken_speaker_is_busy_and_so_is_an_open_one() {
-        let mut room = Simulated::new();
+        let mut room = Room::demo();
         let (stream, _told) = play(&mut room, "room:counter").unwrap();
         let second = play(&mut room, "room:counter").err();
         assert!(matches!(second, Some(DeviceError::Busy { .. })));
@@ -560,7 +554,7 @@ mod tests {
 
     #[test]
     fn the_demo_rig_names_only_speakers_that_are_there() {
-        let devices = Simulated::new().list().unwrap();
+        let devices = Room::demo().list().unwrap();
         let rig = demo_rig();
         assert_eq!(rig.speakers.len(), 8);
         for speaker in &rig.speakers {
@@ -577,7 +571,7 @@ mod tests {
 
     #[test]
     fn there_is_nothing_to_record_from() {
-        let error = Simulated::new().format("room:bath", Direction::Input, &WANT);
+        let error = Room::demo().format("room:bath", Direction::Input, &WANT);
         assert!(matches!(error, Err(DeviceError::Unsupported { .. })));
     }
 

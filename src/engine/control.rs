@@ -486,7 +486,7 @@ impl Control {
         Want {
             rate,
             channels: 2,
-            period: (period(&rig, rate) * 2 / 3).max(32),
+            period: period(&rig, rate),
         }
     }
 

@@ -408,7 +408,7 @@ fn source_state(source: &Active, view: &View<'_>) -> SourceState {
         Active::Capturing(capturing) => {
             state.title = capturing.origin.label().to_owned();
             state.ppm = capturing.report.settled.then_some(capturing.report.ppm);
-            state.buffer_ms = capturing.age * 1e3;
+            state.buffer_ms = capturing.age() * 1e3;
             state.problem = capturing.error.as_ref().map(ToString::to_string);
             capturing.report.peak
         }

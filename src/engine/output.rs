@@ -35,8 +35,6 @@ pub struct Output {
     pub xruns: u64,
     /// Dropouts since the engine started.
     pub dropouts: u64,
-    /// Least slack seen since the lane was given its feed, in seconds.
-    pub slack: f64,
     /// Largest time ahead seen since then, in seconds.
     pub ahead: f64,
     /// When its clock was first good enough to play by.
@@ -139,7 +137,6 @@ impl Output {
             prior,
             xruns: 0,
             dropouts: 0,
-            slack: f64::INFINITY,
             ahead: 0.0,
             settled: None,
             gate: false,
@@ -206,7 +203,6 @@ impl Output {
         self.error = None;
         self.settled = None;
         self.gate = false;
-        self.slack = f64::INFINITY;
         self.ahead = 0.0;
         let seats = std::mem::take(&mut self.slots);
         for seat in seats
@@ -270,12 +266,6 @@ impl Output {
         }
     }
 
-    /// Watches slack and buffer anew, after delays were changed.
-    pub fn forget_slack(&mut self) {
-        self.slack = f64::INFINITY;
-        self.ahead = 0.0;
-    }
-
     /// The slot of a speaker.
     #[must_use]
     pub fn slot_of(&self, speaker: &str) -> Option<usize> {
@@ -311,7 +301,6 @@ impl Output {
             fan.remove(id);
             fan.add(id, writer);
             open.fed = true;
-            self.slack = f64::INFINITY;
         }
     }
 
@@ -326,7 +315,6 @@ impl Output {
         if let Phase::Open(open) = &mut self.phase {
             open.fed = false;
         }
-        self.slack = f64::INFINITY;
     }
 
     /// Opens or closes the lane's gate.
@@ -359,7 +347,10 @@ impl Output {
         if let Phase::Open(open) = &mut self.phase {
             open.lane.sweep();
             if let Some(report) = open.lane.report() {
-                take_report(&mut self.report, &mut self.slack, &mut self.ahead, report);
+                self.ahead = self
+                    .ahead
+                    .max(if report.settled { report.ahead } else { 0.0 });
+                self.report = Some(report);
             }
             while let Some(event) = open.lane.event() {
                 match event {
@@ -433,21 +424,6 @@ impl Output {
             self.prior = Some(report.ppm);
         }
     }
-}
-
-fn take_report(
-    last: &mut Option<LaneReport>,
-    slack: &mut f64,
-    ahead: &mut f64,
-    report: LaneReport,
-) {
-    if report.settled && report.slack.is_finite() {
-        *slack = slack.min(report.slack);
-    }
-    if report.settled {
-        *ahead = ahead.max(report.ahead);
-    }
-    *last = Some(report);
 }
 
 fn open_stream(

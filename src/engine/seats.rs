@@ -3,7 +3,7 @@
 
 use crate::rig::plan::{Band, tuning};
 use crate::rig::{Rig, Role};
-use crate::sync::lane::{Filter, LaneReport, SlotSettings};
+use crate::sync::lane::{Filter, SlotSettings};
 use crate::sync::mix;
 use crate::sync::time::Nanos;
 
@@ -45,23 +45,12 @@ pub fn settings(
 }
 
 /// Seconds from the source's timeline to the converter that this lane needs at
-/// least: what it was given less what it has to spare, and never less than its
-/// own buffer.
+/// least: its own buffer, the interpolator's reach, and how old the newest
+/// sound may be just before more of it comes. `ahead` and `age` are the largest
+/// seen; `None` while the lane has told nothing.
 #[must_use]
-pub fn least_delay(report: &LaneReport, slack: f64, ahead: f64) -> Option<f64> {
-    let given = report
-        .slots
-        .iter()
-        .flatten()
-        .map(|slot| slot.delay)
-        .fold(f64::INFINITY, f64::min);
-    let spare = slack.is_finite() && given.is_finite();
-    let needed = if spare {
-        given - slack
-    } else {
-        f64::NEG_INFINITY
-    };
-    (ahead > 0.0).then(|| needed.max(ahead + SOURCE_ROOM))
+pub fn least_delay(ahead: f64, age: f64) -> Option<f64> {
+    (ahead > 0.0).then_some(ahead + REACH + age)
 }
 
 /// 0-based channels of the left or only side and the right side.
@@ -93,5 +82,5 @@ fn linear(decibels: f64) -> f32 {
     }
 }
 
-/// Sources without a clock are read ahead; this keeps their latency positive.
-const SOURCE_ROOM: f64 = 2e-3;
+/// Half of the standard kernel at 48 kHz is 0.67 ms; at lower rates it is more.
+const REACH: f64 = 0.75e-3;

@@ -2,6 +2,7 @@
 //! device with its callback. Opened and lost like an output, without holding
 //! up the control task.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 
 use rtrb::Consumer;
@@ -50,8 +51,7 @@ pub struct Capturing {
     pub origin: Origin,
     /// What it told last.
     pub report: InputReport,
-    /// Largest age of a block's first frame at delivery, in seconds.
-    pub age: f64,
+    ages: VecDeque<f64>,
     /// Why it is not open, as last told.
     pub error: Option<DeviceError>,
     prior: Option<Ppm>,
@@ -131,7 +131,7 @@ impl Active {
         Self::Capturing(Box::new(Capturing {
             origin,
             report: InputReport::default(),
-            age: 0.0,
+            ages: VecDeque::new(),
             error: None,
             prior,
             phase: Phase::Waiting(Nanos::ZERO),
@@ -166,6 +166,16 @@ impl Active {
     #[must_use]
     pub fn has_clock(&self) -> bool {
         matches!(self, Self::Capturing(_))
+    }
+
+    /// How old the newest sound may be just before more of it comes, in
+    /// seconds; 0 for sources that are read ahead.
+    #[must_use]
+    pub fn age(&self) -> f64 {
+        match self {
+            Self::Reading { .. } => 0.0,
+            Self::Capturing(capturing) => capturing.age(),
+        }
     }
 
     /// Whether sound could be played from it now.
@@ -219,6 +229,15 @@ impl Active {
 }
 
 impl Capturing {
+    /// Age of a block's first frame at delivery, in seconds: the largest of
+    /// lately, but for the rare moment when the machine stood still.
+    #[must_use]
+    pub fn age(&self) -> f64 {
+        let mut ages: Vec<f64> = self.ages.iter().copied().collect();
+        ages.sort_by(f64::total_cmp);
+        ages.get(ages.len() * 95 / 100).copied().unwrap_or(0.0)
+    }
+
     fn open(&mut self, devices: &Devices, want: Want, opened: &Sender<InputOpened>) {
         self.phase = Phase::Opening;
         self.generation += 1;
@@ -252,7 +271,7 @@ impl Capturing {
                 }));
                 self.report = InputReport::default();
                 self.error = None;
-                self.age = 0.0;
+                self.ages.clear();
                 Some(SourceEvent::Opened)
             }
             Err(error) => {
@@ -274,7 +293,10 @@ impl Capturing {
             for (max, of) in peak.iter_mut().zip(report.peak) {
                 *max = max.max(of);
             }
-            self.age = self.age.max(report.age);
+            self.ages.push_back(report.age);
+            if self.ages.len() > AGES {
+                let _oldest = self.ages.pop_front();
+            }
             self.report = report;
         }
         self.report.peak = peak;
@@ -354,6 +376,8 @@ impl Origin {
     }
 }
 
+/// Reports whose ages are kept: three seconds.
+const AGES: usize = 120;
 /// Between tries to open a device.
 const RETRY: Nanos = Nanos(400_000_000);
 /// A device that delivers nothing for so long is opened anew.

@@ -174,7 +174,7 @@ fn is_learnt(output: &Output, time: Nanos) -> bool {
         && output.report.is_some_and(|report| report.settled)
 }
 
-/// A lane's buffer and slack are watched for so long before they count.
+/// A lane's buffer is watched for so long before it counts.
 const MEASURE: Nanos = Nanos(300_000_000);
 /// From telling lanes their delays to opening their gates.
 const APPLY: Nanos = Nanos(60_000_000);
