@@ -131,7 +131,7 @@ async fn watch<W: io::Write>(
     screen: &mut Screen<W>,
 ) -> Result<(), Failure> {
     let mut events = handle.events();
-    let snapshots = handle.snapshots();
+    let (rigs, snapshots) = (handle.rigs(), handle.snapshots());
     if let Err(refusal) = handle.send(Command::Play).await {
         refused(&refusal, plan)?;
     }
@@ -144,7 +144,8 @@ async fn watch<W: io::Write>(
             event = events.recv() => report(event, screen)?,
             _ = ticks.tick() => {
                 let snapshot = snapshots.borrow().clone();
-                screen.draw(&snapshot)?;
+                let rig = rigs.borrow().clone();
+                screen.draw(&rig, &snapshot)?;
                 if source.has_ended(&snapshot) && plan.only_source {
                     return Ok(());
                 }
