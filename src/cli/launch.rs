@@ -26,6 +26,8 @@ pub(super) enum Which {
 pub(super) struct Request {
     /// Which rig.
     pub which: Which,
+    /// Simulated speakers instead of real ones.
+    pub simulated: bool,
     /// Instead of the usual configuration directory.
     pub config_dir: Option<PathBuf>,
     /// Instead of the usual state directory.
@@ -80,8 +82,8 @@ fn options(request: &Request) -> Result<Options, Failure> {
     Ok(Options {
         rig,
         measurements: measured.value,
-        devices: registry(demo),
-        watch: !demo,
+        devices: registry(demo || request.simulated),
+        watch: !(demo || request.simulated),
         files: (!demo).then_some(Files {
             rig: rig_file,
             measurements: measurements_file,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     remote::Place,
-    rig::{Output, Rig, Settings, Source, Speaker, Zone},
+    rig::{Output, Rig, Settings, Source, Speaker, Zone, validate},
 };
 
 /// The zone that all speakers of `play` are in.
@@ -25,6 +25,7 @@ pub(super) fn play(play: &Play, matches: &ArgMatches, place: &Place) -> Result<(
     let rig = rig(play, matches)?;
     let request = Request {
         which: Which::Given(Box::new(rig)),
+        simulated: play.session.simulated,
         config_dir: play.session.config_dir.clone(),
         state_dir: play.session.state_dir.clone(),
     };
@@ -55,7 +56,10 @@ fn rig(play: &Play, matches: &ArgMatches) -> Result<Rig, Failure> {
         speakers: rig.speakers.iter().map(|s| s.id.clone()).collect(),
         ..Zone::default()
     });
-    Ok(rig)
+    match validate::problems(&rig).first() {
+        Some(problem) => Err(Failure::usage(&problem.text)),
+        None => Ok(rig),
+    }
 }
 
 fn source(play: &Play) -> Result<Source, Failure> {
@@ -243,5 +247,10 @@ mod tests {
         assert!(usage_error("a.wav --to alsa:a --period 5").contains("32..=4096"));
         assert!(usage_error("test:pinc --to alsa:a").contains("Did you mean \"pink\"?"));
         assert!(usage_error("a.wav --to alas:a").contains("Did you mean \"alsa\"?"));
+        let twice = usage_error("a.wav --to alsa:a#3 --to alsa:a#3,4");
+        assert!(
+            twice.contains("already plays on channel 3 of alsa:a"),
+            "{twice}"
+        );
     }
 }

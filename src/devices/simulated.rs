@@ -147,6 +147,17 @@ impl Backend for Room {
         if direction == Direction::Input {
             return Err(no_recording(id));
         }
+        // Two are asked for when nobody chose a channel.
+        if want.channels > place.speaker.channels.max(2) {
+            return Err(DeviceError::Unsupported {
+                id: id.into(),
+                asked: format!("{} channels", want.channels),
+                offered: match place.speaker.channels {
+                    1 => "1 channel".into(),
+                    more => format!("up to {more} channels"),
+                },
+            });
+        }
         let period = want.period.clamp(32, 4096);
         let rate = RATES
             .into_iter()
@@ -562,5 +573,23 @@ mod tests {
     fn there_is_nothing_to_record_from() {
         let error = Room::demo().format("room:bath", Direction::Input, &WANT);
         assert!(matches!(error, Err(DeviceError::Unsupported { .. })));
+    }
+
+    #[test]
+    fn a_speaker_has_the_channels_it_has() {
+        let mut room = Simulated::new();
+        let asked = |channels| Want { channels, ..WANT };
+        for (id, offered) in [
+            ("room:sofa-sub", "1 channel"),
+            ("room:bath", "up to 2 channels"),
+        ] {
+            let error = room.format(id, Direction::Output, &asked(3));
+            assert_eq!(
+                error.unwrap_err().to_string(),
+                format!("{id} cannot do 3 channels. It offers {offered}.")
+            );
+        }
+        let format = room.format("room:sofa-sub", Direction::Output, &asked(2));
+        assert_eq!(format.unwrap().channels, 1);
     }
 }
