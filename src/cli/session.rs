@@ -135,7 +135,7 @@ async fn watch<W: io::Write>(
     screen: &mut Screen<W>,
 ) -> Result<(), Failure> {
     let mut events = handle.events();
-    let snapshots = handle.snapshots();
+    let (rigs, snapshots) = (handle.rigs(), handle.snapshots());
     if let Err(refusal) = handle.send(Command::Play).await {
         refused(&refusal, plan)?;
     }
@@ -149,7 +149,8 @@ async fn watch<W: io::Write>(
             event = events.recv() => report(event, screen)?,
             _ = ticks.tick() => {
                 let snapshot = snapshots.borrow().clone();
-                screen.draw(&snapshot)?;
+                let rig = rigs.borrow().clone();
+                screen.draw(&rig, &snapshot)?;
                 if plan.only_source {
                     if source.has_ended(&snapshot) {
                         return Ok(());
