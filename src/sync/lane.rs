@@ -17,7 +17,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 pub use messages::{LaneCommand, LaneEvent, LaneReport, SlotReport};
 pub use plan::{Plan, SlotPlan, Voice};
-pub use slot::{Filter, SlotSettings};
+pub use slot::{Filter, ROW, SlotSettings};
 
 use super::clock::{Clock, Noise};
 use super::glide::smooth;
