@@ -269,6 +269,9 @@ pub(super) struct Session {
     /// Print problems only
     #[arg(long, short)]
     pub quiet: bool,
+    /// Use the simulated speakers instead of real ones; `inphase devices --demo` lists them
+    #[arg(long, hide = true)]
+    pub simulated: bool,
 }
 
 /// `zone`.

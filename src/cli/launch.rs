@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use crate::devices::DeviceInfo;
-use crate::devices::simulated::{self, Simulated};
+use crate::devices::simulated::{self, Room};
 use crate::devices::watch::Devices;
 use crate::engine::{self, Files, Handle, Options, Running};
 use crate::rig::Rig;
@@ -26,6 +26,8 @@ pub(super) enum Which {
 pub(super) struct Request {
     /// Which rig.
     pub which: Which,
+    /// Simulated speakers instead of real ones.
+    pub simulated: bool,
     /// Instead of the usual configuration directory.
     pub config_dir: Option<PathBuf>,
     /// Instead of the usual state directory.
@@ -77,16 +79,17 @@ fn options(request: &Request) -> Result<Options, Failure> {
         }
     };
     let demo = request.which == Which::Demo;
-    let devices = match Simulated::of_rig(&rig) {
-        _ if demo => registry(true),
+    let simulated = demo || request.simulated;
+    let devices = match Room::of_rig(&rig) {
+        Some(room) if simulated => Devices::new(vec![Box::new(room)]),
         Some(room) => Devices::system(vec![Box::new(room)]),
-        None => registry(false),
+        None => registry(simulated),
     };
     Ok(Options {
         rig,
         measurements: measured.value,
         devices,
-        watch: !demo,
+        watch: !simulated,
         files: (!demo).then_some(Files {
             rig: rig_file,
             measurements: measurements_file,
@@ -98,7 +101,7 @@ fn options(request: &Request) -> Result<Options, Failure> {
 
 fn registry(demo: bool) -> Devices {
     if demo {
-        Devices::new(vec![Box::new(Simulated::new())])
+        Devices::new(vec![Box::new(Room::demo())])
     } else {
         Devices::system(Vec::new())
     }

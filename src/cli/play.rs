@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     remote::Place,
-    rig::{Rig, Settings, Source, Speaker, Target, Zone},
+    rig::{Rig, Settings, Source, Speaker, Target, Zone, validate},
 };
 
 /// The zone that all speakers of `play` are in.
@@ -27,6 +27,7 @@ pub(super) fn play(play: &Play, matches: &ArgMatches, place: &Place) -> Result<(
     let rig = rig(play, matches)?;
     let request = Request {
         which: Which::Given(Box::new(rig)),
+        simulated: play.session.simulated,
         config_dir: play.session.config_dir.clone(),
         state_dir: play.session.state_dir.clone(),
     };
@@ -54,14 +55,18 @@ fn rig(play: &Play, matches: &ArgMatches) -> Result<Rig, Failure> {
         speakers: speakers.iter().map(|speaker| speaker.id.clone()).collect(),
         ..Zone::default()
     };
-    Ok(Rig {
+    let rig = Rig {
         name: "Command line".into(),
         source: Some(source(play)?),
         settings: settings(play),
         speakers,
         zones: vec![zone],
         ..Rig::default()
-    })
+    };
+    match validate::problems(&rig).first() {
+        Some(problem) => Err(Failure::usage(&problem.text)),
+        None => Ok(rig),
+    }
 }
 
 fn source(play: &Play) -> Result<Source, Failure> {
@@ -259,5 +264,10 @@ mod tests {
         assert!(usage_error("a.wav --to alsa:a --period 5").contains("32..=4096"));
         assert!(usage_error("test:pinc --to alsa:a").contains("Did you mean `pink`?"));
         assert!(usage_error("a.wav --to alas:a").contains("Did you mean `alsa:`?"));
+        let twice = usage_error("a.wav --to alsa:a#3 --to alsa:a#3,4");
+        assert!(
+            twice.contains("already plays on channel 3 of alsa:a"),
+            "{twice}"
+        );
     }
 }

@@ -21,7 +21,7 @@ use crate::sync::time::Nanos;
 
 /// A simulated speaker.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SimulatedSpeaker {
+pub struct Simulated {
     /// The part of the id after `room:`.
     pub id: String,
     /// What a person calls it.
@@ -41,14 +41,14 @@ pub struct SimulatedSpeaker {
 /// The backend. Clones share the same speakers, so a test keeps one clone to
 /// pull cables while the engine holds the other.
 #[derive(Debug, Clone)]
-pub struct Simulated {
+pub struct Room {
     places: Arc<[Place]>,
 }
 
 /// A speaker and what is being done to it.
 #[derive(Debug)]
 struct Place {
-    speaker: SimulatedSpeaker,
+    speaker: Simulated,
     knobs: Arc<Knobs>,
 }
 
@@ -61,16 +61,10 @@ struct Knobs {
     stall: AtomicI64,
 }
 
-impl Simulated {
-    /// The demo's home of eight speakers; see [`demo_rig`].
-    #[must_use]
-    pub fn new() -> Self {
-        Self::of(demo_speakers())
-    }
-
+impl Room {
     /// A room with these speakers.
     #[must_use]
-    pub fn of(speakers: Vec<SimulatedSpeaker>) -> Self {
+    pub fn new(speakers: Vec<Simulated>) -> Self {
         let place = |speaker| Place {
             speaker,
             knobs: Arc::default(),
@@ -80,22 +74,32 @@ impl Simulated {
         }
     }
 
-    /// A room with the speakers whose devices `rig` names `room:…`: those of the
-    /// demo, and for any other name a stereo speaker with a crystal of its own.
-    /// `None` when the rig names none.
+    /// The demo's home of eight speakers; see [`demo_rig`].
+    #[must_use]
+    pub fn demo() -> Self {
+        Self::new(demo_speakers())
+    }
+
+    /// The demo's home and, for every other device that `rig` names `room:…`, a
+    /// stereo speaker with a crystal of its own. `None` when the rig names none.
     #[must_use]
     pub fn of_rig(rig: &Rig) -> Option<Self> {
-        let mut speakers: Vec<SimulatedSpeaker> = Vec::new();
-        for speaker in &rig.speakers {
-            let Some(id) = speaker.output.device.strip_prefix("room:") else {
-                continue;
-            };
+        let named = |speaker: &Speaker| {
+            speaker
+                .output
+                .device
+                .strip_prefix("room:")
+                .map(str::to_owned)
+        };
+        let mut speakers = demo_speakers();
+        let mut any = false;
+        for id in rig.speakers.iter().filter_map(named) {
+            any = true;
             if speakers.iter().all(|known| known.id != id) {
-                let of_demo = demo_speakers().into_iter().find(|known| known.id == id);
-                speakers.push(of_demo.unwrap_or_else(|| stereo(id)));
+                speakers.push(stereo(&id));
             }
         }
-        (!speakers.is_empty()).then(|| Self::of(speakers))
+        any.then(|| Self::new(speakers))
     }
 
     /// Pulls a speaker's cable, or the battery of a Bluetooth one. Returns
@@ -140,13 +144,7 @@ impl Simulated {
     }
 }
 
-impl Default for Simulated {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Backend for Simulated {
+impl Backend for Room {
     fn prefix(&self) -> &'static str {
         "room"
     }
@@ -170,6 +168,17 @@ impl Backend for Simulated {
         let place = self.present(id)?;
         if direction == Direction::Input {
             return Err(no_recording(id));
+        }
+        // Two are asked for when nobody chose a channel.
+        if want.channels > place.speaker.channels.max(2) {
+            return Err(DeviceError::Unsupported {
+                id: id.into(),
+                asked: format!("{} channels", want.channels),
+                offered: match place.speaker.channels {
+                    1 => "1 channel".into(),
+                    more => format!("up to {more} channels"),
+                },
+            });
         }
         let period = want.period.clamp(32, 4096);
         let rate = RATES
@@ -241,7 +250,7 @@ fn no_recording(id: &str) -> DeviceError {
     }
 }
 
-fn info(speaker: &SimulatedSpeaker, is_default: bool) -> DeviceInfo {
+fn info(speaker: &Simulated, is_default: bool) -> DeviceInfo {
     let id = format!("room:{}", speaker.id);
     DeviceInfo {
         name: speaker.name.clone(),
@@ -255,7 +264,7 @@ fn info(speaker: &SimulatedSpeaker, is_default: bool) -> DeviceInfo {
     }
 }
 
-fn device(speaker: &SimulatedSpeaker, format: &StreamFormat) -> Device {
+fn device(speaker: &Simulated, format: &StreamFormat) -> Device {
     let mut chance = chance(&speaker.id);
     let crystal = Crystal::new(&speaker.crystal, &mut chance);
     let spec = DeviceSpec {
@@ -280,8 +289,8 @@ fn chance(id: &str) -> Chance {
 }
 
 /// A stereo speaker of any name; the name decides its crystal.
-fn stereo(id: &str) -> SimulatedSpeaker {
-    SimulatedSpeaker {
+fn stereo(id: &str) -> Simulated {
+    Simulated {
         id: id.into(),
         name: id.into(),
         kind: DeviceKind::Simulated,
@@ -410,8 +419,8 @@ const PPM_MAX: f64 = 50.0;
 const LONGEST_SLEEP: f64 = 0.02;
 
 /// A home of eight speakers; the last two stand in for Bluetooth ones.
-fn demo_speakers() -> Vec<SimulatedSpeaker> {
-    let speaker = |id: &str, name: &str, channels, ppm, wander_ppm, hidden_ms| SimulatedSpeaker {
+fn demo_speakers() -> Vec<Simulated> {
+    let speaker = |id: &str, name: &str, channels, ppm, wander_ppm, hidden_ms| Simulated {
         id: id.into(),
         name: name.into(),
         kind: DeviceKind::Simulated,
@@ -425,7 +434,7 @@ fn demo_speakers() -> Vec<SimulatedSpeaker> {
         reported_ms: 0.0,
         hidden_ms,
     };
-    let radio = |reported_ms, speaker: SimulatedSpeaker| SimulatedSpeaker {
+    let radio = |reported_ms, speaker: Simulated| Simulated {
         kind: DeviceKind::Bluetooth,
         reported_ms,
         ..speaker
@@ -445,7 +454,7 @@ fn demo_speakers() -> Vec<SimulatedSpeaker> {
     ]
 }
 
-/// The demo's rig: three zones of [`Simulated`]'s speakers, and clicks to
+/// The demo's rig: three zones of [`Room::demo`]'s speakers, and clicks to
 /// hear and see that they are together.
 #[must_use]
 pub fn demo_rig() -> Rig {
@@ -532,7 +541,7 @@ mod tests {
 
     type Told = Receiver<(Nanos, Nanos, usize)>;
 
-    fn play(room: &mut Simulated, id: &str) -> Result<(Box<dyn Stream>, Told), DeviceError> {
+    fn play(room: &mut Room, id: &str) -> Result<(Box<dyn Stream>, Told), DeviceError> {
         let format = room.format(id, Direction::Output, &WANT)?;
         let (tell, told) = channel();
         Ok((room.play(id, &format, Box::new(Tell(tell)))?, told))
@@ -540,7 +549,7 @@ mod tests {
 
     #[test]
     fn a_stream_asks_for_sound_as_time_goes_by() {
-        let mut room = Simulated::new();
+        let mut room = Room::demo();
         let (_stream, told) = play(&mut room, "room:bath").unwrap();
         let mut last = Nanos::ZERO;
         for _ in 0..20 {
@@ -553,7 +562,7 @@ mod tests {
 
     #[test]
     fn an_unplugged_speaker_ends_its_stream_and_can_be_opened_when_it_is_back() {
-        let mut room = Simulated::new();
+        let mut room = Room::demo();
         let hands = room.clone();
         let (mut stream, told) = play(&mut room, "room:dining").unwrap();
         let _ = told.recv_timeout(HANG).unwrap();
@@ -573,7 +582,7 @@ mod tests {
 
     #[test]
     fn a_taken_speaker_is_busy_and_so_is_an_open_one() {
-        let mut room = Simulated::new();
+        let mut room = Room::demo();
         let (stream, _told) = play(&mut room, "room:counter").unwrap();
         let second = play(&mut room, "room:counter").err();
         assert!(matches!(second, Some(DeviceError::Busy { .. })));
@@ -588,7 +597,7 @@ mod tests {
 
     #[test]
     fn the_demo_rig_names_only_speakers_that_are_there() {
-        let devices = Simulated::new().list().unwrap();
+        let devices = Room::demo().list().unwrap();
         let rig = demo_rig();
         assert_eq!(rig.speakers.len(), 8);
         for speaker in &rig.speakers {
@@ -618,17 +627,36 @@ mod tests {
                 .into(),
             ..Rig::default()
         };
-        let devices = Simulated::of_rig(&rig).unwrap().list().unwrap();
+        let devices = Room::of_rig(&rig).unwrap().list().unwrap();
         let found: Vec<_> = devices.iter().map(|d| (&*d.id, d.channels)).collect();
-        assert_eq!(found, [("room:1", 2), ("room:bath", 2), ("room:2", 2)]);
+        assert_eq!(found[8..], [("room:1", 2), ("room:2", 2)]);
+        assert_eq!(found.iter().filter(|d| d.0 == "room:bath").count(), 1);
         assert_ne!(stereo("1").crystal.ppm, stereo("2").crystal.ppm);
         rig.speakers = vec![on("alsa:lab1")];
-        assert!(Simulated::of_rig(&rig).is_none());
+        assert!(Room::of_rig(&rig).is_none());
     }
 
     #[test]
     fn there_is_nothing_to_record_from() {
-        let error = Simulated::new().format("room:bath", Direction::Input, &WANT);
+        let error = Room::demo().format("room:bath", Direction::Input, &WANT);
         assert!(matches!(error, Err(DeviceError::Unsupported { .. })));
+    }
+
+    #[test]
+    fn a_speaker_has_the_channels_it_has() {
+        let mut room = Room::demo();
+        let asked = |channels| Want { channels, ..WANT };
+        for (id, offered) in [
+            ("room:sofa-sub", "1 channel"),
+            ("room:bath", "up to 2 channels"),
+        ] {
+            let error = room.format(id, Direction::Output, &asked(3));
+            assert_eq!(
+                error.unwrap_err().to_string(),
+                format!("{id} cannot do 3 channels. It offers {offered}.")
+            );
+        }
+        let format = room.format("room:sofa-sub", Direction::Output, &asked(2));
+        assert_eq!(format.unwrap().channels, 1);
     }
 }

@@ -26,8 +26,8 @@ use super::servo::{Servo, Track};
 use super::time::{Nanos, Ppm, Stamp};
 use slot::{Slot, With};
 
-/// Speakers on one device.
-pub const MAX_SLOTS: usize = 8;
+/// Speakers on one device at most: a pair each on a 32-channel interface.
+pub const MAX_SLOTS: usize = 16;
 
 /// What a lane is built for.
 #[derive(Debug, Clone)]
@@ -349,7 +349,7 @@ impl Lane {
     }
 
     fn fade_block(&mut self, plan: &mut Plan, seconds: f64, usable: usize, reaches_back: bool) {
-        let enough = usable >= plan.frames + GUARD;
+        let enough = usable >= plan.frames;
         let open = self.gate
             && !self.jump
             && self.pending.is_none()
@@ -423,8 +423,6 @@ fn usable_frames(wanted: &plan::Wanted, intake: &Intake, frames: usize, step: f6
     (frames as f64 + more).max(0.0) as usize
 }
 
-/// Frames kept in hand so that a late source can still be faded out.
-const GUARD: usize = 48;
 /// Beyond this the lane jumps under a short silence instead of pulling.
 const JUMP: f64 = 0.5e-3;
 /// Seconds to full sound.

@@ -6,6 +6,7 @@ use std::{future::pending, sync::Arc};
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::engine::snapshot::SpeakerState;
 use crate::engine::{Ends, EventKind, Reply};
 use crate::sync::time::Nanos;
 
@@ -100,6 +101,36 @@ async fn a_refusal_ends_play_and_not_run() {
     };
     let (outcome, ()) = tokio::join!(attend(&handle, &run, &mut screen, pending()), control);
     outcome.unwrap();
+}
+
+#[test]
+fn play_gives_up_when_no_device_opens_and_waits_for_a_lost_one() {
+    let look = |transport, problems: &[Option<&str>]| Snapshot {
+        transport,
+        speakers: problems
+            .iter()
+            .map(|problem| SpeakerState {
+                problem: problem.map(Into::into),
+                ..SpeakerState::default()
+            })
+            .collect(),
+        ..Snapshot::default()
+    };
+    let after = |snapshot: &Snapshot, looks| {
+        let mut luck = DeviceLuck::default();
+        (0..looks).find_map(|_| luck.gives_up(snapshot))
+    };
+    let busy = Some("Busy.");
+    let hopeless = look(Transport::Starting, &[busy, Some("Gone.")]);
+    assert_eq!(after(&hopeless, LOOKS - 1), None);
+    assert_eq!(after(&hopeless, LOOKS).as_deref(), Some("Busy."));
+    for hopeful in [
+        look(Transport::Starting, &[busy, None]),
+        look(Transport::Playing, &[busy]),
+        look(Transport::Starting, &[]),
+    ] {
+        assert_eq!(after(&hopeful, 10 * LOOKS), None);
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::engine::snapshot::{EventKind, Transport};
 use crate::engine::source::Active;
 use crate::rig::plan::{LanePlan, Paths, Timeline, lanes, timing};
 use crate::rig::{Rig, SpeakerId};
+use crate::sync::lane::MAX_SLOTS;
 use crate::sync::time::Nanos;
 
 /// The targets in force.
@@ -128,7 +129,15 @@ impl Control {
         let source_channels = source.map_or(2, |format| format.channels);
         let lanes = lanes(&rig);
         for lane in &lanes {
-            self.seat_lane(&rig, lane, source_channels);
+            if !self.seat_lane(&rig, lane, source_channels) {
+                let text = format!(
+                    "{} plays {MAX_SLOTS} speakers at most. Move the others to another device.",
+                    lane.device
+                );
+                if self.observer.notice(text.clone()) {
+                    self.event(EventKind::Refused, None, text);
+                }
+            }
         }
         let time = now();
         for (id, output) in &mut self.outputs {
@@ -147,11 +156,13 @@ impl Control {
         }
     }
 
-    fn seat_lane(&mut self, rig: &Rig, lane: &LanePlan, source_channels: u16) {
+    /// Returns whether all found a seat.
+    fn seat_lane(&mut self, rig: &Rig, lane: &LanePlan, source_channels: u16) -> bool {
         let behind = behind(&self.devices, &lane.device);
         let Some(output) = self.outputs.get_mut(&lane.device) else {
-            return;
+            return true;
         };
+        let mut all = true;
         let channels = output
             .format()
             .map_or(lane.channels, |format| format.channels);
@@ -159,9 +170,10 @@ impl Control {
             let delay = self.latency.delay(speaker, behind);
             if let Some(settings) = seats::settings(rig, speaker, channels, source_channels, delay)
             {
-                let _seated = output.seat(speaker, settings);
+                all &= output.seat(speaker, settings);
             }
         }
+        all
     }
 
     /// A live source that keeps being late needs more room.
