@@ -170,6 +170,7 @@ fn speakers_and_sources_come_and_go_without_the_heap() {
     lane.run(0.2, true);
     lane.send(LaneCommand::Remove(1));
     // Out-of-range and empty slots are nothing to a lane.
+    lane.rig.place(99, one_side(&lane));
     lane.send(LaneCommand::Remove(99));
     lane.send(LaneCommand::Identify(5));
     lane.run(0.2, true);

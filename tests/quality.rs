@@ -86,7 +86,7 @@ fn the_instrument_reads_what_is_there() {
 
 /// The worst of ten one-second windows after ten seconds, both channels.
 fn worst(hz: u64, stamps: Stamps) -> f64 {
-    let signal = match hz {
+    let signal: fn(u64, u16) -> f32 = match hz {
         997 => |frame, _| tone(997, frame),
         _ => |frame, _| tone(10_000, frame),
     };
@@ -163,4 +163,21 @@ fn a_locked_lane_passes_every_bit() {
         let wanted = [noise(at, 0), noise(at, 1)].map(f32::to_bits);
         assert_eq!([frame[0], frame[1]].map(f32::to_bits), wanted, "frame {at}");
     }
+}
+
+#[test]
+fn a_boosted_speaker_stays_below_full_scale() {
+    let mut rig = LaneRig::new(Spec {
+        ppm: 80.0,
+        frames: 256,
+        channels: 2,
+        stamps: Stamps::Prompt,
+        signal: |frame, _| tone(997, frame),
+    });
+    let mut settings = rig.settings();
+    (settings.gain, settings.limit) = (4.0, true);
+    rig.place(0, settings);
+    let sound = rig.run(3.0);
+    let peak = sound.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+    assert!(peak > 0.8 && peak <= 10f32.powf(-1.0 / 20.0), "{peak}");
 }
