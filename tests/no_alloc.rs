@@ -14,6 +14,7 @@ use inphase::sync::lane::{Filter, LaneCommand, LaneEvent, LaneReport, SlotSettin
 use inphase::sync::time::Nanos;
 use lane_rig::{LaneRig, Spec, Stamps, tone};
 
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "support/lane_rig.rs"]
 mod lane_rig;
 
