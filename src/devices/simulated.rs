@@ -577,7 +577,7 @@ mod tests {
 
     #[test]
     fn a_speaker_has_the_channels_it_has() {
-        let mut room = Simulated::new();
+        let mut room = Room::demo();
         let asked = |channels| Want { channels, ..WANT };
         for (id, offered) in [
             ("room:sofa-sub", "1 channel"),
