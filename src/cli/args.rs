@@ -260,8 +260,8 @@ Outputs:
   BACKEND:DEVICE[#CHANNEL[,CHANNEL]][=ROLE]
 `inphase devices` lists them. Channels count from 1. Roles: left (or l), right (or r), stereo,
 mono, sub, fl, fr, c, lfe, sl, sr; stereo if not given, mono on a single channel. A device id
-that itself ends in =C, =L or the like needs its role written. --trim and --gain belong to the
---to before them.
+that itself ends in =C, =L or the like needs its role written. room:NAME, with any name, is a
+simulated stereo speaker. --trim and --gain belong to the --to before them.
 
 Examples:
   inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R

@@ -79,11 +79,17 @@ fn options(request: &Request) -> Result<Options, Failure> {
         }
     };
     let demo = request.which == Which::Demo;
+    let simulated = demo || request.simulated;
+    let devices = match Room::of_rig(&rig) {
+        _ if simulated => registry(true),
+        Some(room) => Devices::system(vec![Box::new(room)]),
+        None => registry(false),
+    };
     Ok(Options {
         rig,
         measurements: measured.value,
-        devices: registry(demo || request.simulated),
-        watch: !(demo || request.simulated),
+        devices,
+        watch: !simulated,
         files: (!demo).then_some(Files {
             rig: rig_file,
             measurements: measurements_file,

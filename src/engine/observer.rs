@@ -258,16 +258,18 @@ fn fill_from_report(
     output: &Output,
     report: &LaneReport,
 ) {
-    state.offset_sd_us = report.clock_sd * 1e6;
+    state.offset_sd_us = finite(report.clock_sd * 1e6);
     state.offset_source = if report.settled {
         OffsetSource::Clock
     } else {
         OffsetSource::Estimate
     };
-    state.ppm = Some(report.ppm);
-    state.ppm_sd = report.ppm_sd;
-    state.jitter_us = report.jitter * 1e6;
-    state.ratio_ppm = report.ratio.0;
+    if report.ppm_sd.is_finite() {
+        state.ppm = Some(report.ppm);
+        state.ppm_sd = report.ppm_sd;
+    }
+    state.jitter_us = finite(report.jitter * 1e6);
+    state.ratio_ppm = finite(report.ratio.0);
     state.locked = report.locked;
     if let Some(format) = output.format() {
         let buffer = f64::from(format.buffer.max(format.period)) / f64::from(format.rate);
@@ -463,6 +465,11 @@ fn encode(svg: &str) -> String {
         }
     }
     out
+}
+
+/// What is not known yet is as good as infinite, which JSON cannot carry.
+fn finite(value: f64) -> f64 {
+    if value.is_finite() { value } else { 0.0 }
 }
 
 fn decibels(level: f32) -> f64 {

@@ -17,7 +17,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 pub use messages::{LaneCommand, LaneEvent, LaneReport, SlotReport};
 pub use plan::{Plan, SlotPlan, Voice};
-pub use slot::{Filter, SlotSettings};
+pub use slot::{Filter, ROW, SlotSettings};
 
 use super::clock::{Clock, Noise};
 use super::glide::smooth;
@@ -259,6 +259,9 @@ impl Lane {
 
     fn place(&mut self, index: usize, slot: Option<Box<Slot>>) {
         let Some(place) = self.slots.get_mut(index) else {
+            if let Some(slot) = slot {
+                self.send_home(Garbage::Slot(slot));
+            }
             return;
         };
         if let Some(old) = std::mem::replace(place, slot) {

@@ -142,8 +142,8 @@ impl Slot {
             self.run_out(scratch, stride, plan.until.min(frames));
         } else {
             self.run_out(scratch, stride, 0);
-            self.limiter.process(scratch, stride, &[0, 1][..stride]);
         }
+        self.limiter.process(scratch, stride, &[0, 1][..stride]);
         if let Some(at) = self.chirp {
             add_chirp(scratch, stride, with.chirp, at);
             self.chirp = Some(at + frames).filter(|at| *at < with.chirp.len());
