@@ -167,7 +167,9 @@ impl Slot {
             if until > 0 {
                 self.last[side] = samples[(until - 1) * stride + side];
             }
-            for sample in samples[until * stride + side..].iter_mut().step_by(stride) {
+            // Skipped, not sliced: a block without an end leaves nothing behind it.
+            let rest = samples.iter_mut().skip(until * stride + side);
+            for sample in rest.step_by(stride) {
                 self.last[side] *= RUN_OUT;
                 if self.last[side].abs() < INAUDIBLE {
                     self.last[side] = 0.0;
