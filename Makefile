@@ -4,7 +4,9 @@
 #   make run      build and start: on the real devices, or the demo where there are none
 #   make test     all that must hold before a change goes in (the same as .ci/run)
 #   make check    the quick half of it: format, lints, documentation
-#   make bench    criterion benches, then the comparison with other programs
+#   make bench    all figures into target/bench/*.md; in parts: bench-lanes (one lane),
+#                 bench-cost (the whole program), bench-room (an hour in the simulated
+#                 room, each scenario), bench-peers (beside other programs)
 #   make lab      Inphase alone on the simulated speakers, figures on the terminal
 #   make install  PREFIX=/usr/local, DESTDIR for packagers
 
@@ -18,7 +20,7 @@ BINARY := $(TARGET)/release/inphase
 # A card of the kernel, or a sound server that answers.
 HAS_SOUND := ls /dev/snd/pcmC*p >/dev/null 2>&1 || pactl info >/dev/null 2>&1
 
-.PHONY: run build test check lint doc bench lab install uninstall clean
+.PHONY: run build test check lint doc bench bench-lanes bench-cost bench-room bench-peers lab install uninstall clean
 
 run: build
 	@if $(HAS_SOUND); then exec $(BINARY) run; \
@@ -47,11 +49,31 @@ lint:
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 
+# Every part runs even when one misses its bar; the whole then fails.
 bench:
 	@packaging/setup.sh bench
 	$(CARGO) build --locked --release
+	@status=0; for part in lanes cost room peers; do \
+	  $(MAKE) --no-print-directory bench-$$part || status=1; done; \
+	echo "All figures are in $(TARGET)/bench."; exit $$status
+
+bench-lanes:
 	$(CARGO) bench --locked
-	benches/peers.sh
+	benches/criterion_table.py --out $(TARGET)/bench/lanes.md
+
+bench-cost: $(BINARY)
+	benches/cost.py --binary $(BINARY) --out $(TARGET)/bench/cost.md
+
+bench-room: $(BINARY)
+	benches/room.sh $(BINARY) $(TARGET)/bench/room.md
+
+bench-peers: $(BINARY)
+	@packaging/setup.sh bench
+	OUT=$(TARGET)/bench/peers.md benches/peers.sh
+
+# Only where there is none yet: `make build` brings it up to date.
+$(BINARY):
+	$(CARGO) build --locked --release
 
 lab:
 	@packaging/setup.sh test

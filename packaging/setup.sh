@@ -11,7 +11,7 @@
 # when something is missing. Exits 1 with the next step when it cannot go on.
 set -euo pipefail
 
-build=(gcc libc6-dev make pkg-config libasound2-dev libjack-jackd2-dev libdbus-1-dev)
+build=(gcc libc6-dev make pkg-config libasound2-dev libjack-jackd2-dev)
 check=(dbus pipewire pipewire-bin pipewire-pulse wireplumber pulseaudio-utils alsa-utils python3 python3-numpy)
 peers=(pulseaudio pipewire-jack zita-ajbridge snapserver snapclient stress-ng)
 

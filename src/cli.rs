@@ -24,7 +24,7 @@ mod play;
 mod room;
 mod session;
 mod show;
-mod suggest;
+mod table;
 
 /// Runs the program.
 #[must_use]

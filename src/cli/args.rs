@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueHint, builder::ValueParser};
 use clap_complete::Shell;
 
 use super::parse;
+use crate::rig::{Source, Target, field};
+
 /// Plays one audio stream on many speakers, in sync, and shows that it is.
 #[derive(Debug, Parser)]
 #[command(
@@ -50,9 +52,7 @@ pub(super) enum Action {
         json: bool,
     },
     /// Change one setting of the running instance
-    #[command(
-        after_help = "Examples:\n  inphase set speakers.left.trim 180us\n  inphase set zones.kitchen.gain -3 dB\n  inphase set settings.temperature 21"
-    )]
+    #[command(after_help = settable())]
     Set {
         /// What to change, such as speakers.left.trim
         path: String,
@@ -149,7 +149,7 @@ pub(super) enum Action {
         last: f64,
     },
     /// Run a scenario in the simulated room and print how well it went
-    #[command(after_help = "Example:\n  inphase room tests/scenarios/wander.toml --json")]
+    #[command(after_help = "Example:\n  inphase room tests/scenarios/b1.toml --json")]
     Room {
         /// The scenario
         #[arg(value_name = "SCENARIO.toml", value_hint = ValueHint::FilePath)]
@@ -199,7 +199,7 @@ pub(super) struct Play {
     pub period: Option<u32>,
     /// Latency from source to ear in ms; as low as the devices allow if not given
     #[arg(long, value_name = "MS", value_parser = ValueParser::new(parse::latency))]
-    pub latency: Option<f64>,
+    pub latency: Option<Target>,
     /// Begin again after the last file
     #[arg(long)]
     pub repeat: bool,
@@ -207,7 +207,7 @@ pub(super) struct Play {
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=192_000))]
     pub rate: Option<u32>,
     /// Sample format of raw PCM [default: s16le]
-    #[arg(long, value_parser = ["s16le", "s24le", "s32le", "f32le"])]
+    #[arg(long, value_parser = Source::FORMATS)]
     pub format: Option<String>,
     /// Channels of raw PCM [default: 2]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=8))]
@@ -227,6 +227,24 @@ pub(super) struct Run {
     pub session: Session,
 }
 
+/// The fields that `set` knows, from the rig's own table, and examples.
+fn settable() -> String {
+    let width = field::FIELDS.iter().map(|field| field.path.len()).max();
+    let width = width.unwrap_or(0);
+    let mut text = String::from("Paths (ID is the short name of a speaker or zone):\n");
+    for field in field::FIELDS {
+        text.push_str(&format!(
+            "  {:width$}  {}: {}\n",
+            field.path, field.means, field.values
+        ));
+    }
+    text.push_str(
+        "\nExamples:\n  inphase set speakers.left.trim 180us\n  \
+         inphase set zones.kitchen.gain -3 dB\n  inphase set settings.temperature 21",
+    );
+    text
+}
+
 const PLAY: &str = "\
 Sources:
   FILE …          WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC, ALAC; several play one after the other
@@ -236,13 +254,14 @@ Sources:
   desktop         what other programs play to the sink named Inphase
   monitor:SINK    what a sink plays, such as monitor:pulse:SINK
   test:NAME       clicks, pink, sine, left, right, both, anti-phase or sweep
-A file whose name looks like one of these needs ./ or file: before it.
+A file whose name looks like one of these needs ./ before it.
 
 Outputs:
   BACKEND:DEVICE[#CHANNEL[,CHANNEL]][=ROLE]
-`inphase devices` lists them. Channels count from 1. Roles: l, r, stereo, mono, sub, fl, fr,
-c, lfe, sl, sr; stereo if not given, mono on a single channel. A device id that itself ends
-in =C, =L or the like needs its role written. --trim and --gain belong to the --to before them.
+`inphase devices` lists them. Channels count from 1. Roles: left (or l), right (or r), stereo,
+mono, sub, fl, fr, c, lfe, sl, sr; stereo if not given, mono on a single channel. A device id
+that itself ends in =C, =L or the like needs its role written. room:NAME, with any name, is a
+simulated stereo speaker. --trim and --gain belong to the --to before them.
 
 Examples:
   inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R
@@ -268,6 +287,9 @@ pub(super) struct Session {
     /// Print problems only
     #[arg(long, short)]
     pub quiet: bool,
+    /// Use the simulated speakers instead of real ones; `inphase devices --demo` lists them
+    #[arg(long, hide = true)]
+    pub simulated: bool,
 }
 
 /// `zone`.

@@ -1,7 +1,6 @@
 //! Commands against the running instance, over the control socket.
 
 use std::{
-    collections::HashSet,
     fs,
     io::{self, IsTerminal as _},
     path::Path,
@@ -144,8 +143,7 @@ async fn speaker(client: &mut Client, action: SpeakerAction) -> Result<Command, 
 async fn add_speaker(client: &mut Client, rig: &Rig, new: NewSpeaker) -> Result<Command, Failure> {
     // Looked up first: nothing is added when the zone is not there.
     let zone = new.zone.map(|zone| names::zone(rig, &zone)).transpose()?;
-    let mut taken: HashSet<String> = rig.speakers.iter().map(|s| s.id.clone()).collect();
-    let made = play::speaker(&new.output, &mut taken);
+    let made = play::speaker(&new.output, rig);
     let id = new.id.unwrap_or(made.id);
     let add = Command::Edit(Edit::AddSpeaker(Speaker {
         name: new.name.unwrap_or_else(|| id.clone()),

@@ -26,6 +26,8 @@ pub(super) enum Which {
 pub(super) struct Request {
     /// Which rig.
     pub which: Which,
+    /// Simulated speakers instead of real ones.
+    pub simulated: bool,
     /// Instead of the usual configuration directory.
     pub config_dir: Option<PathBuf>,
     /// Instead of the usual state directory.
@@ -77,11 +79,17 @@ fn options(request: &Request) -> Result<Options, Failure> {
         }
     };
     let demo = request.which == Which::Demo;
+    let simulated = demo || request.simulated;
+    let devices = match Room::of_rig(&rig) {
+        _ if simulated => registry(true),
+        Some(room) => Devices::system(vec![Box::new(room)]),
+        None => registry(false),
+    };
     Ok(Options {
         rig,
         measurements: measured.value,
-        devices: registry(demo),
-        watch: !demo,
+        devices,
+        watch: !simulated,
         files: (!demo).then_some(Files {
             rig: rig_file,
             measurements: measurements_file,

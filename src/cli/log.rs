@@ -37,8 +37,12 @@ pub(super) fn start(path: Option<&Path>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Libraries that report what we tell in better words, or what is no problem at
+/// all (a computer without JACK), keep quiet unless they are asked for by name.
 fn filter(usual: &str) -> EnvFilter {
-    EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| EnvFilter::new(usual))
+    EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| {
+        EnvFilter::new(format!("{usual},jack=off,pulseaudio=off,symphonia=off"))
+    })
 }
 
 fn cannot_open(path: &Path, error: &std::io::Error) -> Failure {

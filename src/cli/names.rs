@@ -1,8 +1,8 @@
 //! Finds speakers and zones of a rig by what the user typed: the id, or the name
 //! in any case; suggests near ones.
 
-use super::{Failure, suggest};
-use crate::rig::Rig;
+use super::Failure;
+use crate::rig::{Rig, RigError, error::near};
 
 /// The speaker's id.
 ///
@@ -22,7 +22,7 @@ pub(super) fn zone(rig: &Rig, word: &str) -> Result<String, Failure> {
     find("zone", &known, word)
 }
 
-fn find(what: &str, known: &[(&str, &str)], word: &str) -> Result<String, Failure> {
+fn find(kind: &'static str, known: &[(&str, &str)], word: &str) -> Result<String, Failure> {
     let by_name = |name: &str| name.to_lowercase() == word.to_lowercase();
     let found = known
         .iter()
@@ -31,18 +31,15 @@ fn find(what: &str, known: &[(&str, &str)], word: &str) -> Result<String, Failur
     if let Some((id, _)) = found {
         return Ok((*id).to_owned());
     }
-    let both = known.iter().flat_map(|(id, name)| [*id, *name]);
-    let next = match suggest::near(word, both) {
-        Some(near) => format!("Did you mean `{near}`?"),
-        None if known.is_empty() => format!("Add one with `inphase {what} add`."),
-        None => {
-            let ids: Vec<&str> = known.iter().map(|(id, _)| *id).collect();
-            format!("There are {}.", ids.join(", "))
-        }
+    let ids = known.iter().map(|(id, _)| *id);
+    let near_name = near(word, known.iter().map(|(_, name)| *name));
+    let known = match (near(word, ids.clone()), near_name) {
+        (None, Some(name)) => vec![name],
+        _ => ids.collect(),
     };
-    Err(Failure::Refused(format!(
-        "There is no {what} named {word}. {next}"
-    )))
+    Err(Failure::Refused(
+        RigError::unknown(kind, word, known).to_string(),
+    ))
 }
 
 #[cfg(test)]
@@ -80,9 +77,13 @@ mod tests {
         let table = [
             (
                 "kitchn",
-                "There is no zone named kitchn. Did you mean `kitchen`?",
+                "There is no zone \"kitchn\". Did you mean \"kitchen\"?",
             ),
-            ("x", "There is no zone named x. There are kitchen, bath."),
+            (
+                "kuche",
+                "There is no zone \"kuche\". Did you mean \"Küche\"?",
+            ),
+            ("x", "There is no zone \"x\". Use one of: kitchen, bath."),
         ];
         for (word, expected) in table {
             let Err(Failure::Refused(message)) = zone(&rig(), word) else {
@@ -95,7 +96,7 @@ mod tests {
         };
         assert_eq!(
             message,
-            "There is no speaker named left. Add one with `inphase speaker add`."
+            "There is no speaker \"left\". Add a speaker first."
         );
     }
 }

@@ -1,19 +1,17 @@
 //! `inphase play`: makes a rig of the command line and plays it, unsaved.
 
-use std::collections::HashSet;
-
 use clap::ArgMatches;
 
 use super::{
     Failure,
     args::Play,
     launch::{Request, Which},
-    parse::{self, OutputSpec, Pcm},
+    parse::{self, OutputSpec},
     session::{self, Plan},
 };
 use crate::{
     remote::Place,
-    rig::{Rig, Settings, Source, Speaker, Target, Zone},
+    rig::{Output, Rig, Settings, Source, Speaker, Zone, validate},
 };
 
 /// The zone that all speakers of `play` are in.
@@ -27,6 +25,7 @@ pub(super) fn play(play: &Play, matches: &ArgMatches, place: &Place) -> Result<(
     let rig = rig(play, matches)?;
     let request = Request {
         which: Which::Given(Box::new(rig)),
+        simulated: play.session.simulated,
         config_dir: play.session.config_dir.clone(),
         state_dir: play.session.state_dir.clone(),
     };
@@ -37,49 +36,55 @@ pub(super) fn play(play: &Play, matches: &ArgMatches, place: &Place) -> Result<(
 fn rig(play: &Play, matches: &ArgMatches) -> Result<Rig, Failure> {
     let trims = for_each_output(matches, "trim", &play.trim)?;
     let gains = for_each_output(matches, "gain", &play.gain)?;
-    let mut taken = HashSet::new();
-    let speakers: Vec<Speaker> = play
-        .to
-        .iter()
-        .zip(trims.iter().zip(&gains))
-        .map(|(spec, (trim, gain))| Speaker {
-            trim_us: trim.unwrap_or(0),
-            gain_db: gain.unwrap_or(0.0),
-            ..speaker(spec, &mut taken)
-        })
-        .collect();
-    let zone = Zone {
-        id: ZONE.into(),
-        name: "All".into(),
-        speakers: speakers.iter().map(|speaker| speaker.id.clone()).collect(),
-        ..Zone::default()
-    };
-    Ok(Rig {
+    let mut rig = Rig {
         name: "Command line".into(),
         source: Some(source(play)?),
         settings: settings(play),
-        speakers,
-        zones: vec![zone],
         ..Rig::default()
-    })
+    };
+    for (spec, (trim, gain)) in play.to.iter().zip(trims.iter().zip(&gains)) {
+        let speaker = Speaker {
+            trim_us: trim.unwrap_or(0),
+            gain_db: gain.unwrap_or(0.0),
+            ..speaker(spec, &rig)
+        };
+        rig.speakers.push(speaker);
+    }
+    rig.zones.push(Zone {
+        id: ZONE.into(),
+        name: "All".into(),
+        speakers: rig.speakers.iter().map(|s| s.id.clone()).collect(),
+        ..Zone::default()
+    });
+    match validate::problems(&rig).first() {
+        Some(problem) => Err(Failure::usage(&problem.text)),
+        None => Ok(rig),
+    }
 }
 
 fn source(play: &Play) -> Result<Source, Failure> {
-    let usual = Pcm::default();
-    let pcm = Pcm {
-        format: play.format.clone().unwrap_or(usual.format),
-        rate: play.rate.unwrap_or(usual.rate),
-        channels: play.channels.unwrap_or(usual.channels),
-    };
-    let source = parse::source(&play.sources, play.repeat, &pcm).map_err(Failure::usage)?;
-    let told = play.format.is_some() || play.rate.is_some() || play.channels.is_some();
-    if told && !matches!(source, Source::Pipe { .. }) {
-        return Err(Failure::usage(
-            "--rate, --format and --channels describe raw PCM; use them with `-` or `pipe:PATH`",
-        ));
-    }
+    let mut source = parse::source(&play.sources, play.repeat).map_err(Failure::usage)?;
     if play.repeat && !matches!(source, Source::Files { .. }) {
         return Err(Failure::usage("--repeat goes with files only"));
+    }
+    let told = play.format.is_some() || play.rate.is_some() || play.channels.is_some();
+    match &mut source {
+        Source::Pipe {
+            format,
+            rate,
+            channels,
+            ..
+        } => {
+            *format = play.format.clone().unwrap_or_else(|| format.clone());
+            *rate = play.rate.unwrap_or(*rate);
+            *channels = play.channels.unwrap_or(*channels);
+        }
+        _ if told => {
+            return Err(Failure::usage(
+                "--rate, --format and --channels describe raw PCM; use them with `-` or `pipe:PATH`",
+            ));
+        }
+        _ => {}
     }
     Ok(source)
 }
@@ -88,50 +93,33 @@ fn settings(play: &Play) -> Settings {
     let usual = Settings::default();
     Settings {
         period: play.period.unwrap_or(usual.period),
-        target: play.latency.map_or(Target::Auto, Target::FixedMs),
+        target: play.latency.unwrap_or(usual.target),
         ..usual
     }
 }
 
-/// A speaker for an output, with a short name that no other has.
-pub(super) fn speaker(spec: &OutputSpec, taken: &mut HashSet<String>) -> Speaker {
-    let id = free_id(&base_id(spec), taken);
+/// A speaker for an output, with a short name and a colour that no other has.
+pub(super) fn speaker(spec: &OutputSpec, rig: &Rig) -> Speaker {
+    let id = rig.free_speaker_id(&short_name(&spec.output));
     Speaker {
         name: id.clone(),
         id,
         output: spec.output.clone(),
         role: spec.role(),
+        slot: rig.free_slot(),
         ..Speaker::default()
     }
 }
 
 /// What tells outputs apart at a glance: the card or sink, and the channels.
-fn base_id(spec: &OutputSpec) -> String {
-    let device = &spec.output.device;
+fn short_name(output: &Output) -> String {
+    let device = &output.device;
     let (_, name) = device.split_once(':').unwrap_or(("", device));
     let card = name
         .split_once("CARD=")
         .map_or(name, |(_, rest)| rest.split(',').next().unwrap_or(rest));
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut id: String = card
-        .chars()
-        .map(|c| if fits(c) { c.to_ascii_lowercase() } else { '-' })
-        .collect();
-    for channel in &spec.output.channels {
-        id.push_str(&format!("-{channel}"));
-    }
-    let id = id.trim_matches('-');
-    if id.is_empty() { "speaker" } else { id }.to_owned()
-}
-
-fn free_id(base: &str, taken: &mut HashSet<String>) -> String {
-    let mut id = base.to_owned();
-    let mut count = 1;
-    while !taken.insert(id.clone()) {
-        count += 1;
-        id = format!("{base}-{count}");
-    }
-    id
+    let channels = output.channels.iter().map(|channel| format!(" {channel}"));
+    card.to_owned() + &channels.collect::<String>()
 }
 
 /// Gives each `--to` the option that was written behind it, if one was.
@@ -173,7 +161,7 @@ mod tests {
     use super::*;
     use crate::{
         cli::args::{Action, Cli},
-        rig::Role,
+        rig::{Role, Target},
     };
 
     fn made(line: &str) -> Result<Rig, Failure> {
@@ -257,7 +245,12 @@ mod tests {
         assert!(usage_error("desktop --repeat --to alsa:a").contains("files only"));
         assert!(usage_error("a.wav").contains("--to"));
         assert!(usage_error("a.wav --to alsa:a --period 5").contains("32..=4096"));
-        assert!(usage_error("test:pinc --to alsa:a").contains("Did you mean `pink`?"));
-        assert!(usage_error("a.wav --to alas:a").contains("Did you mean `alsa:`?"));
+        assert!(usage_error("test:pinc --to alsa:a").contains("Did you mean \"pink\"?"));
+        assert!(usage_error("a.wav --to alas:a").contains("Did you mean \"alsa\"?"));
+        let twice = usage_error("a.wav --to alsa:a#3 --to alsa:a#3,4");
+        assert!(
+            twice.contains("already plays on channel 3 of alsa:a"),
+            "{twice}"
+        );
     }
 }

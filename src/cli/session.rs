@@ -30,6 +30,9 @@ mod screen;
 /// How often the live line is drawn: calm to read, quick enough to follow.
 const DRAW: Duration = Duration::from_millis(200);
 
+/// Looks at the state, [`DRAW`] apart, until `play` gives up on its devices: 2 s.
+const LOOKS: u32 = 10;
+
 /// How long fading out and giving the devices back may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -67,6 +70,7 @@ impl Plan {
 pub(super) fn run(run: &Run, place: &Place) -> Result<(), Failure> {
     let request = Request {
         which: if run.demo { Which::Demo } else { Which::Saved },
+        simulated: run.session.simulated,
         config_dir: run.session.config_dir.clone(),
         state_dir: run.session.state_dir.clone(),
     };
@@ -131,22 +135,29 @@ async fn watch<W: io::Write>(
     screen: &mut Screen<W>,
 ) -> Result<(), Failure> {
     let mut events = handle.events();
-    let snapshots = handle.snapshots();
+    let (rigs, snapshots) = (handle.rigs(), handle.snapshots());
     if let Err(refusal) = handle.send(Command::Play).await {
         refused(&refusal, plan)?;
     }
     let mut ticks = interval(DRAW);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut source = SourceLife::default();
+    let mut devices = DeviceLuck::default();
     loop {
         tokio::select! {
             () = handle.ended() => return Ok(()),
             event = events.recv() => report(event, screen)?,
             _ = ticks.tick() => {
                 let snapshot = snapshots.borrow().clone();
-                screen.draw(&snapshot)?;
-                if source.has_ended(&snapshot) && plan.only_source {
-                    return Ok(());
+                let rig = rigs.borrow().clone();
+                screen.draw(&rig, &snapshot)?;
+                if plan.only_source {
+                    if source.has_ended(&snapshot) {
+                        return Ok(());
+                    }
+                    if let Some(problem) = devices.gives_up(&snapshot) {
+                        return Err(Failure::Refused(problem));
+                    }
                 }
             }
         }
@@ -212,6 +223,27 @@ impl SourceLife {
             Transport::Stopped => return self.played,
         }
         false
+    }
+}
+
+/// Notices when not one device can be opened. A device that another program is
+/// just closing gets a moment; one that was lost while playing is waited for.
+#[derive(Debug, Default)]
+struct DeviceLuck {
+    looks: u32,
+}
+
+impl DeviceLuck {
+    /// The first speaker's problem, once nobody could start for a while.
+    fn gives_up(&mut self, snapshot: &Snapshot) -> Option<String> {
+        let starting = snapshot.transport == Transport::Starting;
+        let mut problems = snapshot.speakers.iter().map(|of| of.problem.as_ref());
+        let hopeless = starting && problems.clone().all(|problem| problem.is_some());
+        self.looks = if hopeless { self.looks + 1 } else { 0 };
+        if self.looks < LOOKS {
+            return None;
+        }
+        problems.next().flatten().cloned()
     }
 }
 

@@ -1,91 +1,67 @@
-//! Plain text for people: the status table, devices, events. Numbers carry the
-//! true minus and µ; every health state differs by shape and word.
+//! Plain text for people: the status table, devices, events. The numbers are
+//! those of `engine::format`, the words those of `engine::health`; every state
+//! differs by shape and word, never by colour alone.
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::parse::role_word;
+use super::table::Table;
 use crate::{
     devices::{DeviceInfo, Direction},
     engine::{
-        Event, Snapshot,
-        snapshot::{Health, OffsetSource, SourceState, SpeakerState, Transport},
+        Event, Snapshot, format,
+        health::{HealthLine, Level, word},
+        snapshot::{GroupState, Health, OffsetSource, SourceState, SpeakerState, Transport},
     },
-    rig::Rig,
+    rig::{Rig, Role, Zone},
+    sync::time::Nanos,
 };
 
-/// What stands for a value there is none of.
-const MISSING: &str = "—";
-
-/// The whole state as a table per zone under one health line.
+/// The whole state: the health line, the source, a table per zone, and last
+/// what stays wrong.
 pub(super) fn status(rig: &Rig, snapshot: &Snapshot) -> String {
-    let mut text = format!("{}\n", live(snapshot));
+    let mut text = format!("{}\n", live(rig, snapshot));
     if let Some(source) = &snapshot.source {
         text.push_str(&format!("Source: {}\n", source_line(source)));
     }
+    if !snapshot.speakers.is_empty() {
+        text.push('\n');
+        text.push_str(&speakers(rig, snapshot).text());
+    }
+    if !snapshot.notices.is_empty() {
+        text.push('\n');
+    }
     for notice in &snapshot.notices {
         text.push_str(&format!("Note: {notice}\n"));
-    }
-    let mut table = vec![Row::Cells(head())];
-    for zone in &rig.zones {
-        let state = snapshot.zones.iter().find(|state| state.id == zone.id);
-        let spread = state.and_then(|state| state.spread_us);
-        let spread = spread.map_or(String::new(), |us| format!("   spread {}", micros(us)));
-        table.push(Row::Title(format!("{}{spread}", zone.name)));
-        table.extend(rows(rig, snapshot, |id| {
-            zone.speakers.iter().any(|s| s == id)
-        }));
-    }
-    let alone = rows(rig, snapshot, |id| {
-        !rig.zones
-            .iter()
-            .any(|zone| zone.speakers.iter().any(|s| s == id))
-    });
-    if !alone.is_empty() {
-        table.push(Row::Title("In no zone".into()));
-        table.extend(alone);
-    }
-    if table.len() > 1 {
-        text.push('\n');
-        text.push_str(&aligned(&table));
     }
     text
 }
 
 /// The state in one short line without numbers that keep moving.
-pub(super) fn summary(snapshot: &Snapshot) -> String {
-    let doing = match snapshot.transport {
-        Transport::Stopped => return "Nothing playing yet".into(),
-        Transport::Starting => "Starting",
-        Transport::Playing => "Playing",
-        Transport::Paused => "Paused",
-        Transport::Waiting => "Waiting for sound",
-    };
-    let heard = |speaker: &&SpeakerState| speaker.state != Health::Muted;
-    let total = snapshot.speakers.iter().filter(heard).count();
-    let good = snapshot
-        .speakers
-        .iter()
-        .filter(|speaker| speaker.state == Health::InPhase)
-        .count();
-    format!("{doing} | {good} of {total} in sync")
+pub(super) fn summary(rig: &Rig, snapshot: &Snapshot) -> String {
+    let health = health(rig, snapshot);
+    if health.level == Level::Idle {
+        return health.headline;
+    }
+    match snapshot.transport {
+        Transport::Starting => format!("Starting | {}", health.headline),
+        Transport::Playing => format!("Playing | {}", health.headline),
+        _ => health.headline,
+    }
 }
 
 /// The state in one line with its live numbers.
-pub(super) fn live(snapshot: &Snapshot) -> String {
-    let mut parts = vec![format!("{} {}", glyph(worst(snapshot)), summary(snapshot))];
-    let group = snapshot.groups.first();
-    if let Some(spread) = group.and_then(|group| group.spread_us) {
-        parts.push(format!("spread {}", micros(spread)));
+pub(super) fn live(rig: &Rig, snapshot: &Snapshot) -> String {
+    let health = health(rig, snapshot);
+    let mut text = format!("{} {}", level_glyph(health.level), health.text());
+    if let Some(place) = snapshot.source.as_ref().and_then(place) {
+        text.push_str(&format!(" | {place}"));
     }
-    if let Some(group) = group {
-        parts.push(format!("latency {}", millis(group.target_ms)));
-    }
-    if let Some(source) = &snapshot.source
-        && let Some(position) = source.position_s
-    {
-        parts.push(position_of(position, source.duration_s));
-    }
-    parts.join(" | ")
+    text
+}
+
+/// Nobody here has watched for how long the source has been silent.
+fn health(rig: &Rig, snapshot: &Snapshot) -> HealthLine {
+    HealthLine::new(snapshot, rig, Nanos::ZERO)
 }
 
 /// One event with its local time.
@@ -100,67 +76,61 @@ pub(super) fn event(event: &Event) -> String {
     format!("{time}  {}", event.text)
 }
 
-/// The devices as a table.
+/// The devices as a table, those that play first.
 pub(super) fn devices(devices: &[DeviceInfo]) -> String {
     if devices.is_empty() {
         return "No devices found. Plug one in, or start the sound server, then try again.".into();
     }
-    let mut table = vec![Row::Cells(
-        ["ID", "NAME", "", "KIND", "CHANNELS", "RATES"]
-            .map(Into::into)
-            .to_vec(),
-    )];
-    for device in devices {
-        let way = match device.direction {
-            Direction::Output => "plays",
-            Direction::Input => "captures",
-        };
-        let known = |count: u16| {
-            if count == 0 {
-                MISSING.into()
-            } else {
-                count.to_string()
-            }
-        };
-        let usual = if device.is_default { " (default)" } else { "" };
-        table.push(Row::Cells(vec![
-            device.id.clone(),
-            format!("{}{usual}", device.name),
-            way.into(),
-            format!("{:?}", device.kind).to_lowercase(),
-            known(device.channels),
-            rates(&device.rates),
-        ]));
+    let mut table = Table::new(&["ID", "NAME", "KIND", "CHANNELS", "RATES"]);
+    for (way, title) in [
+        (Direction::Output, "To play on"),
+        (Direction::Input, "To capture from"),
+    ] {
+        let found: Vec<_> = devices.iter().filter(|d| d.direction == way).collect();
+        if !found.is_empty() {
+            table.title(title);
+        }
+        for device in found {
+            table.row(device_cells(device));
+        }
     }
-    aligned(&table)
+    table.text()
+}
+
+fn device_cells(device: &DeviceInfo) -> Vec<String> {
+    let usual = if device.is_default { " (default)" } else { "" };
+    let channels = match device.channels {
+        0 => format::MISSING.into(),
+        count => count.to_string(),
+    };
+    vec![
+        device.id.clone(),
+        format!("{}{usual}", device.name),
+        format!("{:?}", device.kind).to_lowercase(),
+        channels,
+        rates(&device.rates),
+    ]
 }
 
 fn rates(rates: &[u32]) -> String {
-    let words: Vec<String> = rates.iter().map(ToString::to_string).collect();
-    if words.is_empty() {
-        MISSING.into()
-    } else {
-        words.join(" ")
+    match rates {
+        [] => format::MISSING.into(),
+        [lowest, .., highest] if rates.len() > 3 => format!("{lowest} to {highest}"),
+        _ => {
+            let words: Vec<String> = rates.iter().map(ToString::to_string).collect();
+            words.join(" ")
+        }
     }
 }
 
-fn worst(snapshot: &Snapshot) -> Health {
-    let order = [
-        Health::Lost,
-        Health::Out,
-        Health::Drifting,
-        Health::Connecting,
-        Health::InPhase,
-    ];
-    order
-        .into_iter()
-        .find(|health| {
-            snapshot
-                .speakers
-                .iter()
-                .any(|speaker| speaker.state == *health)
-        })
-        .unwrap_or_default()
+fn level_glyph(level: Level) -> char {
+    match level {
+        Level::Idle => '○',
+        Level::Busy => '◌',
+        Level::Ok => '✓',
+        Level::Warn => '▲',
+        Level::Err => '◆',
+    }
 }
 
 fn glyph(health: Health) -> char {
@@ -174,115 +144,94 @@ fn glyph(health: Health) -> char {
     }
 }
 
-fn word(health: Health) -> &'static str {
-    match health {
-        Health::Ready => "ready",
-        Health::Connecting => "connecting",
-        Health::InPhase => "in phase",
-        Health::Drifting => "drifting",
-        Health::Out => "out",
-        Health::Lost => "lost",
-        Health::Muted => "muted",
+fn speakers(rig: &Rig, snapshot: &Snapshot) -> Table {
+    let mut table = Table::new(&[
+        "SPEAKER", "STATE", "ROLE", ">OFFSET", ">LATENCY", ">DRIFT", ">BUFFER", ">LEVEL",
+    ]);
+    for zone in &rig.zones {
+        table.title(zone_line(zone, snapshot));
+        rows(&mut table, rig, snapshot, |id| zone.holds(id));
     }
+    if rig.on_the_rail().next().is_some() {
+        table.title("In no zone");
+        rows(&mut table, rig, snapshot, |id| rig.zone_of(id).is_none());
+    }
+    table
 }
 
-fn head() -> Vec<String> {
-    [
-        "STATE", "SPEAKER", "ROLE", "OFFSET", "LATENCY", "DRIFT", "BUFFER", "LEVEL", "",
-    ]
-    .map(Into::into)
-    .to_vec()
-}
-
-fn rows(rig: &Rig, snapshot: &Snapshot, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
-    let name = |id: &str| {
-        rig.speakers
-            .iter()
-            .find(|speaker| speaker.id == id)
-            .map_or_else(|| id.to_owned(), |speaker| speaker.name.clone())
-    };
-    snapshot
-        .speakers
+/// `Kitchen   in-sync   spread 18 µs   target 24.0 ms`.
+fn zone_line(zone: &Zone, snapshot: &Snapshot) -> String {
+    let state = snapshot.zones.iter().find(|state| state.id == zone.id);
+    let group = snapshot
+        .groups
         .iter()
-        .filter(|speaker| wanted(&speaker.id))
-        .map(|speaker| Row::Cells(cells(&name(&speaker.id), speaker)))
-        .collect()
+        .find(|group: &&GroupState| group.zones.contains(&zone.id));
+    let mut parts = vec![zone.label().to_owned(), zone.timing.to_string()];
+    if let Some(us) = state.and_then(|state| state.spread_us) {
+        parts.push(format!("spread {}", format::spread(us)));
+    }
+    if let Some(group) = group {
+        parts.push(format!("target {}", format::latency(group.target_ms)));
+    }
+    parts.join("   ")
+}
+
+fn rows(table: &mut Table, rig: &Rig, snapshot: &Snapshot, wanted: impl Fn(&str) -> bool) {
+    for speaker in snapshot.speakers.iter().filter(|s| wanted(&s.id)) {
+        let name = rig.speaker(&speaker.id).map_or(&*speaker.id, |s| s.label());
+        table.row(cells(name, speaker));
+        if let Some(problem) = &speaker.problem {
+            table.note(problem);
+        }
+    }
 }
 
 fn cells(name: &str, speaker: &SpeakerState) -> Vec<String> {
-    let path: f64 = speaker.path.iter().map(|stage| stage.ms).sum();
-    let latency = if speaker.path.is_empty() {
-        MISSING.into()
-    } else {
-        millis(path)
+    let latency = match &speaker.path[..] {
+        [] => format::MISSING.into(),
+        path => format::latency(path.iter().map(|stage| stage.ms).sum()),
     };
-    let drift = speaker
-        .ppm
-        .map_or(MISSING.into(), |ppm| signed(&format!("{:+.1} ppm", ppm.0)));
     vec![
+        short(name),
         format!("{} {}", glyph(speaker.state), word(speaker.state)),
-        name.into(),
-        role_word(speaker.role).into(),
+        role(speaker.role).into(),
         offset(speaker),
         latency,
-        drift,
-        format!("{:.0}%", speaker.fill * 100.0),
-        level(speaker.peak_db),
-        speaker.problem.clone().unwrap_or_default(),
+        speaker.ppm.map_or(format::MISSING.into(), format::ppm),
+        format::percent(speaker.fill),
+        format::level(speaker.peak_db),
     ]
 }
 
-/// Integer microseconds where measured, `≈` and milliseconds where estimated.
+/// A role in plain words that fit a column: `left`, `front right`, `subwoofer`.
+fn role(role: Role) -> &'static str {
+    let words = role.words();
+    let words = words.strip_prefix("the ").unwrap_or(words);
+    words.strip_suffix(" channel").unwrap_or(words)
+}
+
+/// A name that leaves room for the numbers.
+fn short(name: &str) -> String {
+    if name.chars().count() <= NAME_WIDTH {
+        return name.into();
+    }
+    let kept: String = name.chars().take(NAME_WIDTH - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// The offset with its ± where it was measured.
 fn offset(speaker: &SpeakerState) -> String {
-    let Some(us) = speaker.offset_us else {
-        return MISSING.into();
-    };
-    if speaker.offset_source == OffsetSource::Estimate {
-        return signed(&format!("≈ {:+.2} ms", us / 1000.0));
+    let text = format::offset(speaker.offset_us, speaker.offset_source);
+    match (speaker.offset_us, speaker.offset_source) {
+        (None, _) | (_, OffsetSource::Estimate) => text,
+        (Some(us), _) if us.abs() >= 999.5 => {
+            format::measured_ms(us / 1000.0, speaker.offset_sd_us / 1000.0)
+        }
+        _ => {
+            let number = text.trim_end_matches(" µs");
+            format!("{number} ± {}", format::spread(speaker.offset_sd_us))
+        }
     }
-    if us.abs() >= 1000.0 {
-        let sd = speaker.offset_sd_us / 1000.0;
-        return signed(&format!("{:+.2} ± {sd:.2} ms", us / 1000.0));
-    }
-    let sign = if us.abs() < 0.5 {
-        "±"
-    } else if us > 0.0 {
-        "+"
-    } else {
-        "−"
-    };
-    format!("{sign}{:.0} ± {:.0} µs", us.abs(), speaker.offset_sd_us)
-}
-
-fn level(db: f64) -> String {
-    if db <= -119.9 {
-        "−∞ dB".into()
-    } else {
-        signed(&format!("{db:.1} dB"))
-    }
-}
-
-/// Puts the true minus where a number has a hyphen.
-fn signed(text: &str) -> String {
-    text.replace('-', "−")
-}
-
-fn micros(us: f64) -> String {
-    if us < 1000.0 {
-        format!("{us:.0} µs")
-    } else {
-        millis(us / 1000.0)
-    }
-}
-
-/// Three significant digits.
-fn millis(ms: f64) -> String {
-    let digits = if ms.abs() < 9.995 {
-        2
-    } else {
-        usize::from(ms.abs() < 99.95)
-    };
-    signed(&format!("{ms:.digits$} ms"))
 }
 
 fn source_line(source: &SourceState) -> String {
@@ -290,61 +239,32 @@ fn source_line(source: &SourceState) -> String {
     if source.rate > 0 {
         parts.push(format!("{} Hz", source.rate));
     }
-    if source.channels > 0 {
-        parts.push(format!("{} channels", source.channels));
+    match source.channels {
+        0 => {}
+        1 => parts.push("1 channel".into()),
+        count => parts.push(format!("{count} channels")),
     }
-    if let Some(ppm) = source.ppm {
-        parts.push(signed(&format!("{:+.1} ppm", ppm.0)));
-    }
-    if let Some(position) = source.position_s {
-        parts.push(position_of(position, source.duration_s));
-    }
+    parts.extend(source.ppm.map(format::ppm));
+    parts.extend(place(source));
     parts.extend(source.problem.clone());
     parts.join(" | ")
 }
 
-fn position_of(position: f64, duration: Option<f64>) -> String {
+/// `1:02 of 3:10`, where the source has a position.
+fn place(source: &SourceState) -> Option<String> {
     let clock = |seconds: f64| {
         let seconds = seconds.max(0.0) as u64;
         format!("{}:{:02}", seconds / 60, seconds % 60)
     };
-    match duration {
-        Some(duration) => format!("{} of {}", clock(position), clock(duration)),
-        None => clock(position),
-    }
+    let position = clock(source.position_s?);
+    Some(match source.duration_s {
+        Some(duration) => format!("{position} of {}", clock(duration)),
+        None => position,
+    })
 }
 
-/// A line of a table: cells in columns, or a title across all of them.
-enum Row {
-    Title(String),
-    Cells(Vec<String>),
-}
-
-/// Pads every column to its widest cell; two spaces between columns.
-fn aligned(table: &[Row]) -> String {
-    let mut widths: Vec<usize> = Vec::new();
-    for row in table {
-        let Row::Cells(cells) = row else { continue };
-        widths.resize(widths.len().max(cells.len()), 0);
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for row in table {
-        let line = match row {
-            Row::Title(title) => title.clone(),
-            Row::Cells(cells) => cells
-                .iter()
-                .zip(&widths)
-                .map(|(cell, &width)| format!("{cell:width$}  "))
-                .collect(),
-        };
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
+/// Longest name in the table, so that a row fits 100 columns.
+const NAME_WIDTH: usize = 24;
 
 #[cfg(test)]
 mod tests;

@@ -80,6 +80,24 @@ impl Room {
         Self::new(demo_speakers())
     }
 
+    /// A room with the speakers whose devices `rig` names `room:…`: those of the
+    /// demo, and for any other name a stereo speaker with a crystal of its own.
+    /// `None` when the rig names none.
+    #[must_use]
+    pub fn of_rig(rig: &Rig) -> Option<Self> {
+        let mut speakers: Vec<Simulated> = Vec::new();
+        for speaker in &rig.speakers {
+            let Some(id) = speaker.output.device.strip_prefix("room:") else {
+                continue;
+            };
+            if speakers.iter().all(|known| known.id != id) {
+                let of_demo = demo_speakers().into_iter().find(|known| known.id == id);
+                speakers.push(of_demo.unwrap_or_else(|| stereo(id)));
+            }
+        }
+        (!speakers.is_empty()).then(|| Self::new(speakers))
+    }
+
     /// Pulls a speaker's cable, or the battery of a Bluetooth one. Returns
     /// whether there is such a speaker; so do the others.
     pub fn unplug(&self, id: &str) -> bool {
@@ -146,6 +164,17 @@ impl Backend for Room {
         let place = self.present(id)?;
         if direction == Direction::Input {
             return Err(no_recording(id));
+        }
+        // Two are asked for when nobody chose a channel.
+        if want.channels > place.speaker.channels.max(2) {
+            return Err(DeviceError::Unsupported {
+                id: id.into(),
+                asked: format!("{} channels", want.channels),
+                offered: match place.speaker.channels {
+                    1 => "1 channel".into(),
+                    more => format!("up to {more} channels"),
+                },
+            });
         }
         let period = want.period.clamp(32, 4096);
         let rate = RATES
@@ -232,14 +261,7 @@ fn info(speaker: &Simulated, is_default: bool) -> DeviceInfo {
 }
 
 fn device(speaker: &Simulated, format: &StreamFormat) -> Device {
-    // The name is the seed: a speaker is the same one whenever it is opened.
-    let seed = speaker
-        .id
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-    let mut chance = Chance::new(seed, 0);
+    let mut chance = chance(&speaker.id);
     let crystal = Crystal::new(&speaker.crystal, &mut chance);
     let spec = DeviceSpec {
         rate: format.rate,
@@ -252,6 +274,32 @@ fn device(speaker: &Simulated, format: &StreamFormat) -> Device {
         hidden_s: speaker.hidden_ms * 1e-3,
     };
     Device::new(spec, crystal, chance)
+}
+
+/// The name is the seed: a speaker is the same one whenever it is opened.
+fn chance(id: &str) -> Chance {
+    let seed = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    Chance::new(seed, 0)
+}
+
+/// A stereo speaker of any name; the name decides its crystal.
+fn stereo(id: &str) -> Simulated {
+    Simulated {
+        id: id.into(),
+        name: id.into(),
+        kind: DeviceKind::Simulated,
+        channels: 2,
+        crystal: CrystalSpec {
+            ppm: chance(id).between(-PPM_MAX, PPM_MAX),
+            wander_ppm: 0.5,
+            wander_s: 300.0,
+            wander: Wander::Walk,
+        },
+        reported_ms: 0.0,
+        hidden_ms: 0.0,
+    }
 }
 
 /// Whole periods, at least two and at least [`BUFFER_S`]: no real-time
@@ -361,6 +409,8 @@ impl Drop for Playing {
 const RATES: [u32; 4] = [44_100, 48_000, 88_200, 96_000];
 /// What a simulated device holds, seconds.
 const BUFFER_S: f64 = 0.020;
+/// Most that a crystal is off, as cheap ones are.
+const PPM_MAX: f64 = 50.0;
 /// A stream notices its end within this, seconds.
 const LONGEST_SLEEP: f64 = 0.02;
 
@@ -559,8 +609,49 @@ mod tests {
     }
 
     #[test]
+    fn a_rig_may_name_any_number_of_simulated_speakers() {
+        let on = |device: &str| Speaker {
+            output: Output {
+                device: device.into(),
+                ..Output::default()
+            },
+            ..Speaker::default()
+        };
+        let mut rig = Rig {
+            speakers: ["room:1", "alsa:lab1", "room:bath", "room:1", "room:2"]
+                .map(on)
+                .into(),
+            ..Rig::default()
+        };
+        let devices = Room::of_rig(&rig).unwrap().list().unwrap();
+        let found: Vec<_> = devices.iter().map(|d| (&*d.id, d.channels)).collect();
+        assert_eq!(found, [("room:1", 2), ("room:bath", 2), ("room:2", 2)]);
+        assert_ne!(stereo("1").crystal.ppm, stereo("2").crystal.ppm);
+        rig.speakers = vec![on("alsa:lab1")];
+        assert!(Room::of_rig(&rig).is_none());
+    }
+
+    #[test]
     fn there_is_nothing_to_record_from() {
         let error = Room::demo().format("room:bath", Direction::Input, &WANT);
         assert!(matches!(error, Err(DeviceError::Unsupported { .. })));
+    }
+
+    #[test]
+    fn a_speaker_has_the_channels_it_has() {
+        let mut room = Room::demo();
+        let asked = |channels| Want { channels, ..WANT };
+        for (id, offered) in [
+            ("room:sofa-sub", "1 channel"),
+            ("room:bath", "up to 2 channels"),
+        ] {
+            let error = room.format(id, Direction::Output, &asked(3));
+            assert_eq!(
+                error.unwrap_err().to_string(),
+                format!("{id} cannot do 3 channels. It offers {offered}.")
+            );
+        }
+        let format = room.format("room:sofa-sub", Direction::Output, &asked(2));
+        assert_eq!(format.unwrap().channels, 1);
     }
 }

@@ -17,6 +17,7 @@ use super::snapshot::{
 use super::source::Active;
 use super::{ReportFormat, clock};
 use crate::rig::plan::{Timeline, tuning};
+use crate::rig::validate::{Problem, problems};
 use crate::rig::{Rig, Speaker, SpeakerId, Timing, plan::GroupId};
 use crate::sync::lane::LaneReport;
 use crate::sync::time::{Nanos, Ppm};
@@ -50,6 +51,7 @@ pub struct Observer {
     journal: Journal,
     judges: BTreeMap<SpeakerId, Judge>,
     notices: Vec<String>,
+    silenced: Vec<Problem>,
     last: Snapshot,
 }
 
@@ -62,6 +64,7 @@ impl Observer {
             journal,
             judges: BTreeMap::new(),
             notices: Vec::new(),
+            silenced: Vec::new(),
             last: Snapshot::default(),
         }
     }
@@ -79,6 +82,16 @@ impl Observer {
             self.notices.push(text);
         }
         new
+    }
+
+    /// Takes a changed rig. Returns what keeps single speakers of it silent, as
+    /// far as it is new.
+    pub fn rig_changed(&mut self, rig: &Rig) -> Vec<Problem> {
+        let mut silenced = problems(rig);
+        silenced.retain(|problem| problem.speaker.is_some());
+        let old = std::mem::replace(&mut self.silenced, silenced);
+        let new = self.silenced.iter().filter(|of| !old.contains(of));
+        new.cloned().collect()
     }
 
     /// Events of the last hour, oldest first.
@@ -160,8 +173,12 @@ impl Observer {
             rms_db: SILENCE_DB,
             ..SpeakerState::default()
         };
+        let silenced = |of: &&Problem| of.speaker.as_ref() == Some(&speaker.id);
+        let silenced = self.silenced.iter().find(silenced);
+        state.problem = silenced.map(|of| of.text.clone());
         if let Some(output) = output {
-            state.problem = output.error.as_ref().map(ToString::to_string);
+            let error = output.error.as_ref().map(ToString::to_string);
+            state.problem = error.or(state.problem);
             state.dropouts = output.dropouts;
             state.xruns = output.xruns;
             state.ppm = output.prior;
@@ -241,16 +258,18 @@ fn fill_from_report(
     output: &Output,
     report: &LaneReport,
 ) {
-    state.offset_sd_us = report.clock_sd * 1e6;
+    state.offset_sd_us = finite(report.clock_sd * 1e6);
     state.offset_source = if report.settled {
         OffsetSource::Clock
     } else {
         OffsetSource::Estimate
     };
-    state.ppm = Some(report.ppm);
-    state.ppm_sd = report.ppm_sd;
-    state.jitter_us = report.jitter * 1e6;
-    state.ratio_ppm = report.ratio.0;
+    if report.ppm_sd.is_finite() {
+        state.ppm = Some(report.ppm);
+        state.ppm_sd = report.ppm_sd;
+    }
+    state.jitter_us = finite(report.jitter * 1e6);
+    state.ratio_ppm = finite(report.ratio.0);
     state.locked = report.locked;
     if let Some(format) = output.format() {
         let buffer = f64::from(format.buffer.max(format.period)) / f64::from(format.rate);
@@ -448,6 +467,11 @@ fn encode(svg: &str) -> String {
         }
     }
     out
+}
+
+/// What is not known yet is as good as infinite, which JSON cannot carry.
+fn finite(value: f64) -> f64 {
+    if value.is_finite() { value } else { 0.0 }
 }
 
 fn decibels(level: f32) -> f64 {

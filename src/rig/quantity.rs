@@ -38,6 +38,21 @@ pub fn seconds(text: &str) -> Result<f64, RigError> {
         .ok_or_else(|| RigError::value("Write a time with its unit, such as 100 us or 25 ms."))
 }
 
+/// A span of time in seconds, above zero and up to a week: `90`, `90s`, `10m`, `1h`.
+///
+/// # Errors
+/// When it is not.
+pub fn span_s(text: &str) -> Result<f64, RigError> {
+    number_in(text, |unit| match unit {
+        "" => Some(1.0),
+        "m" | "min" => Some(60.0),
+        "h" => Some(3600.0),
+        _ => seconds_per(unit),
+    })
+    .filter(|seconds| *seconds > 0.0 && *seconds <= WEEK_S)
+    .ok_or_else(|| RigError::value("Write a time, such as 90, 90s, 10m or 1h."))
+}
+
 /// A length in metres; without a unit it is metres.
 ///
 /// # Errors
@@ -192,6 +207,9 @@ fn metres_per(unit: &str) -> Option<f64> {
         _ => None,
     }
 }
+
+/// Nothing here is meant to last longer, seconds.
+const WEEK_S: f64 = 604_800.0;
 
 #[cfg(test)]
 mod tests {

@@ -45,6 +45,8 @@ pub struct Clock {
     range: f64,
     jitter: f64,
     suspects: Suspects,
+    /// Windows in a row that were far off.
+    outliers: u32,
     relocks: u32,
 }
 
@@ -96,6 +98,7 @@ impl Clock {
             range: 0.0,
             jitter: 0.0,
             suspects: Suspects::default(),
+            outliers: 0,
             relocks: 0,
         };
         clock.covariance[2] = match prior {
@@ -292,17 +295,33 @@ impl Clock {
         p11 += elapsed * (2.0 * p12 + elapsed * (p22 + q * elapsed / 3.0));
         p12 += elapsed * (p22 + q * elapsed / 2.0);
         p22 += q * elapsed;
-        let total = p11 + reduced.variance;
+        let residual = reduced.residual;
+        // A crystal does not jump. One window far off means that every stamp in
+        // it was late (a busy machine): it gets no say, unless more follow.
+        let sd = (p11 + reduced.variance).sqrt();
+        let far = residual.abs() > OUTLIER * sd;
+        self.outliers = if far { self.outliers + 1 } else { 0 };
+        let variance = match (far, self.outliers > OUTLIERS) {
+            (false, _) => reduced.variance,
+            (true, false) => residual * residual,
+            (true, true) => {
+                p11 += residual * residual;
+                reduced.variance
+            }
+        };
+        let total = p11 + variance;
         let (k1, k2) = (p11 / total, p12 / total);
         let rate = line.rate;
         let moved = line.moved_to(reduced.at);
         *line = Line {
             at: moved.at,
-            frame: moved.frame - k1 * reduced.residual * rate,
-            rate: rate * (1.0 - k2 * reduced.residual),
+            frame: moved.frame - k1 * residual * rate,
+            rate: rate * (1.0 - k2 * residual),
         };
         self.covariance = [(1.0 - k1) * p11, (1.0 - k1) * p12, p22 - k2 * p12];
-        self.adapt(reduced.residual * reduced.residual / total);
+        if !far {
+            self.adapt(residual * residual / total);
+        }
     }
 
     /// Residuals larger than predicted mean that the crystal wanders faster.
@@ -416,6 +435,10 @@ const FIRST_SD: f64 = 2e-3;
 const FLOOR_SD: f64 = 0.3e-6;
 const LATENESS_MAX: f64 = 5e-3;
 const SUSPECTS: u32 = 3;
+/// Standard deviations beyond which a window is not believed at first, and for
+/// how many windows.
+const OUTLIER: f64 = 5.0;
+const OUTLIERS: u32 = 3;
 const SUSPECT_LATE: f64 = 2e-3;
 const SUSPECT_EARLY: f64 = 0.5e-3;
 /// Rate random walk in 1/s: 0.15 ppm after a second at the least, which a
@@ -507,6 +530,36 @@ mod tests {
             assert!((worst - bias).abs() < 6e-6, "{noise:?} {worst}");
             assert_eq!(clock.relocks(), 0);
         }
+    }
+
+    #[test]
+    fn a_busy_spell_does_not_move_the_line_and_a_lasting_shift_does() {
+        let mut clock = Clock::new(48_000.0, Noise::OneSided, None);
+        let mut random = Random(11);
+        let (mut worst, mut last): (f64, f64) = (0.0, 0.0);
+        for period in 0..20_000u64 {
+            let truth = 5.0 + (period * 256) as f64 / 48_000.0;
+            // A second and a half in which every stamp is late, then a lasting shift.
+            let late = match period {
+                6000..6300 | 12_000.. => 150e-6,
+                _ => 0.0,
+            };
+            clock.observe(Stamp {
+                frame: period * 256,
+                time: Nanos::from_secs(truth + late + random.next() * 100e-6),
+            });
+            let line = clock.line();
+            let error = line.map_or(1.0, |line| {
+                (line.at.secs() - truth) + line.secs_to((period * 256) as f64)
+            });
+            if (4000..12_000).contains(&period) {
+                worst = worst.max(error.abs());
+            }
+            last = error;
+        }
+        assert!(worst < 10e-6, "{worst}");
+        assert!((last - 150e-6).abs() < 10e-6, "{last}");
+        assert_eq!(clock.relocks(), 0);
     }
 
     #[test]

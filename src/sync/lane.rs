@@ -17,7 +17,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 pub use messages::{LaneCommand, LaneEvent, LaneReport, SlotReport};
 pub use plan::{Plan, SlotPlan, Voice};
-pub use slot::{Filter, SlotSettings};
+pub use slot::{Filter, ROW, SlotSettings};
 
 use super::clock::{Clock, Noise};
 use super::glide::smooth;
@@ -259,6 +259,9 @@ impl Lane {
 
     fn place(&mut self, index: usize, slot: Option<Box<Slot>>) {
         let Some(place) = self.slots.get_mut(index) else {
+            if let Some(slot) = slot {
+                self.send_home(Garbage::Slot(slot));
+            }
             return;
         };
         if let Some(old) = std::mem::replace(place, slot) {
@@ -349,7 +352,7 @@ impl Lane {
     }
 
     fn fade_block(&mut self, plan: &mut Plan, seconds: f64, usable: usize, reaches_back: bool) {
-        let enough = usable >= plan.frames + GUARD;
+        let enough = usable >= plan.frames;
         let open = self.gate
             && !self.jump
             && self.pending.is_none()
@@ -423,8 +426,6 @@ fn usable_frames(wanted: &plan::Wanted, intake: &Intake, frames: usize, step: f6
     (frames as f64 + more).max(0.0) as usize
 }
 
-/// Frames kept in hand so that a late source can still be faded out.
-const GUARD: usize = 48;
 /// Beyond this the lane jumps under a short silence instead of pulling.
 const JUMP: f64 = 0.5e-3;
 /// Seconds to full sound.

@@ -5,6 +5,7 @@ use std::io::Write;
 use crate::{
     cli::{Failure, show},
     engine::{Event, EventKind, Snapshot},
+    rig::Rig,
 };
 
 /// The longest live line; a longer one would wrap and leave its first half behind.
@@ -34,14 +35,14 @@ impl<W: Write> Screen<W> {
     ///
     /// # Errors
     /// When the output is closed.
-    pub(super) fn draw(&mut self, snapshot: &Snapshot) -> Result<(), Failure> {
+    pub(super) fn draw(&mut self, rig: &Rig, snapshot: &Snapshot) -> Result<(), Failure> {
         if self.quiet {
             return Ok(());
         }
         let headline = if self.terminal {
-            show::live(snapshot).chars().take(WIDTH).collect()
+            show::live(rig, snapshot).chars().take(WIDTH).collect()
         } else {
-            show::summary(snapshot)
+            show::summary(rig, snapshot)
         };
         if headline == self.last {
             return Ok(());

@@ -6,14 +6,35 @@ use std::{future::pending, sync::Arc};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::engine::{Ends, EventKind, Reply};
+use crate::engine::{Ends, EventKind, Reply, snapshot::SpeakerState};
+use crate::rig::{Rig, Speaker, Zone};
 use crate::sync::time::Nanos;
 
 fn snapshot(transport: Transport) -> Arc<Snapshot> {
     Arc::new(Snapshot {
         transport,
+        speakers: vec![SpeakerState {
+            id: "left".into(),
+            ..SpeakerState::default()
+        }],
         ..Snapshot::default()
     })
+}
+
+/// One speaker in one zone.
+fn rig() -> Rig {
+    Rig {
+        speakers: vec![Speaker {
+            id: "left".into(),
+            ..Speaker::default()
+        }],
+        zones: vec![Zone {
+            id: "all".into(),
+            speakers: vec!["left".into()],
+            ..Zone::default()
+        }],
+        ..Rig::default()
+    }
 }
 
 fn event(kind: EventKind, text: &str) -> Event {
@@ -64,6 +85,7 @@ async fn until(lines: &mut mpsc::UnboundedReceiver<String>, text: &str) {
 #[tokio::test]
 async fn play_shows_plain_lines_and_ends_with_its_source() {
     let (handle, mut ends) = Handle::pair();
+    drop(ends.rigs.send_replace(Arc::new(rig())));
     let (sender, mut lines) = mpsc::unbounded_channel();
     let mut screen = Screen::new(Wire(sender), false, false);
     let control = async {
@@ -100,6 +122,36 @@ async fn a_refusal_ends_play_and_not_run() {
     };
     let (outcome, ()) = tokio::join!(attend(&handle, &run, &mut screen, pending()), control);
     outcome.unwrap();
+}
+
+#[test]
+fn play_gives_up_when_no_device_opens_and_waits_for_a_lost_one() {
+    let look = |transport, problems: &[Option<&str>]| Snapshot {
+        transport,
+        speakers: problems
+            .iter()
+            .map(|problem| SpeakerState {
+                problem: problem.map(Into::into),
+                ..SpeakerState::default()
+            })
+            .collect(),
+        ..Snapshot::default()
+    };
+    let after = |snapshot: &Snapshot, looks| {
+        let mut luck = DeviceLuck::default();
+        (0..looks).find_map(|_| luck.gives_up(snapshot))
+    };
+    let busy = Some("Busy.");
+    let hopeless = look(Transport::Starting, &[busy, Some("Gone.")]);
+    assert_eq!(after(&hopeless, LOOKS - 1), None);
+    assert_eq!(after(&hopeless, LOOKS).as_deref(), Some("Busy."));
+    for hopeful in [
+        look(Transport::Starting, &[busy, None]),
+        look(Transport::Playing, &[busy]),
+        look(Transport::Starting, &[]),
+    ] {
+        assert_eq!(after(&hopeful, 10 * LOOKS), None);
+    }
 }
 
 #[tokio::test]
@@ -147,8 +199,8 @@ async fn the_farewell_quits_and_waits_for_the_engine() {
 fn a_terminal_gets_one_live_line_that_events_do_not_break() {
     let mut text = Vec::new();
     let mut screen = Screen::new(&mut text, true, false);
-    screen.draw(&snapshot(Transport::Playing)).unwrap();
-    screen.draw(&snapshot(Transport::Playing)).unwrap();
+    screen.draw(&rig(), &snapshot(Transport::Playing)).unwrap();
+    screen.draw(&rig(), &snapshot(Transport::Playing)).unwrap();
     screen
         .event(&event(EventKind::Lost, "Left is gone."))
         .unwrap();
@@ -163,7 +215,7 @@ fn a_terminal_gets_one_live_line_that_events_do_not_break() {
 fn quiet_shows_problems_only() {
     let mut text = Vec::new();
     let mut screen = Screen::new(&mut text, false, true);
-    screen.draw(&snapshot(Transport::Playing)).unwrap();
+    screen.draw(&rig(), &snapshot(Transport::Playing)).unwrap();
     screen.event(&event(EventKind::Info, "Track two.")).unwrap();
     screen
         .event(&event(EventKind::Xrun, "Left ran dry."))

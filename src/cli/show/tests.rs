@@ -90,19 +90,43 @@ fn scene() -> (Rig, Snapshot) {
 
 #[test]
 fn the_status_is_an_aligned_table_under_a_health_line() {
-    let (rig, snapshot) = scene();
+    let (rig, mut snapshot) = scene();
+    snapshot
+        .notices
+        .push("Real-time priority is denied.".into());
     let expected = "\
-◆ Playing | 1 of 3 in sync | spread 18 µs | latency 24.0 ms | 1:02 of 3:10
+◆ 1 of 2 in sync | Unplugged | spread 18 µs | latency 24.0 ms | 1:02 of 3:10
 Source: song.flac | 44100 Hz | 2 channels | 1:02 of 3:10
 
-STATE       SPEAKER       ROLE    OFFSET           LATENCY  DRIFT      BUFFER  LEVEL
-Kitchen   spread 18 µs
-✓ in phase  Left          l       +6 ± 3 µs        24.0 ms  −12.4 ppm  46%     −1.5 dB
-◆ lost      Küche rechts  l       −1.25 ± 0.00 ms  24.0 ms  −12.4 ppm  46%     −1.5 dB  Unplugged.
+SPEAKER       STATE       ROLE             OFFSET  LATENCY      DRIFT  BUFFER    LEVEL
+Kitchen   in-sync   spread 18 µs   target 24.0 ms
+Left          ✓ in phase  left          +6 ± 3 µs  24.0 ms  −12.4 ppm     46%  −1.5 dB
+Küche rechts  ◆ lost      left    −1.25 ± 0.00 ms  24.0 ms  −12.4 ppm     46%  −1.5 dB
+    Unplugged.
 In no zone
-○ ready     Old           stereo  —                —        —          0%      −∞ dB
+Old           ○ ready     stereo                —        —          —      0%   silent
+
+Note: Real-time priority is denied.
 ";
     assert_eq!(status(&rig, &snapshot), expected);
+}
+
+#[test]
+fn a_row_with_everything_at_its_widest_fits_100_columns() {
+    let (mut rig, mut snapshot) = scene();
+    rig.speakers[0].name = "The loudspeaker behind the sofa".into();
+    snapshot.speakers[0] = SpeakerState {
+        role: Role::Sr,
+        offset_sd_us: 1310.0,
+        ppm: Some(Ppm(-100.0)),
+        peak_db: -100.0,
+        fill: 1.0,
+        ..speaker("left", Health::Connecting, -9990.0)
+    };
+    let text = status(&rig, &snapshot);
+    assert!(text.contains("The loudspeaker behind…"), "{text}");
+    let widest = text.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(100), "{widest:?}\n{text}");
 }
 
 #[test]
@@ -128,18 +152,6 @@ fn offsets_never_show_more_than_is_known() {
 }
 
 #[test]
-fn latencies_have_three_digits() {
-    for (ms, text) in [
-        (4.0, "4.00 ms"),
-        (24.04, "24.0 ms"),
-        (212.3, "212 ms"),
-        (9.996, "10.0 ms"),
-    ] {
-        assert_eq!(millis(ms), text);
-    }
-}
-
-#[test]
 fn devices_are_a_table_and_none_says_what_to_do() {
     let device = DeviceInfo {
         id: "alsa:lab1".into(),
@@ -152,8 +164,9 @@ fn devices_are_a_table_and_none_says_what_to_do() {
         key: String::new(),
     };
     let expected = "\
-ID         NAME                  KIND  CHANNELS  RATES
-alsa:lab1  Lab (default)  plays  usb   2         44100 48000
+ID         NAME           KIND  CHANNELS  RATES
+To play on
+alsa:lab1  Lab (default)  usb   2         44100 48000
 ";
     assert_eq!(devices(&[device]), expected);
     assert!(devices(&[]).starts_with("No devices found."));

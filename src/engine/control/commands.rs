@@ -229,6 +229,9 @@ impl Control {
         if rig.source != self.source_of {
             self.change_source(&rig);
         }
+        for problem in self.observer.rig_changed(&rig) {
+            self.event(EventKind::Refused, problem.speaker, problem.text);
+        }
         self.replan();
     }
 
@@ -259,6 +262,22 @@ impl Control {
                 self.event(EventKind::Refused, None, text);
             }
         }
+    }
+
+    /// A source that could not be opened gets another try: the file may be there now.
+    pub(super) fn revive_source(&mut self) -> Result<(), String> {
+        if self.source.is_some() {
+            return Ok(());
+        }
+        let rig = self.desk.rig();
+        let chosen = rig.source.as_ref().ok_or(
+            "There is no source yet. Choose one, for example with `inphase set source FILE`.",
+        )?;
+        self.source = Some(self.make_source(chosen)?);
+        for output in self.outputs.values_mut() {
+            output.starve();
+        }
+        Ok(())
     }
 
     fn make_source(&self, source: &Source) -> Result<Active, String> {

@@ -48,7 +48,8 @@ impl Latency {
 
 impl Control {
     /// Computes every group's target from what the lanes report. While sound
-    /// flows targets only grow, so that a returning device moves nobody;
+    /// flows targets only grow, and not for trifles, so that a returning device
+    /// moves nobody;
     /// `fresh` lets them shrink.
     pub(super) fn set_targets(&mut self, fresh: bool) {
         let rig = self.desk.rig();
@@ -69,13 +70,14 @@ impl Control {
                 continue;
             }
             let more = before - group.target;
-            if more > Nanos::ZERO {
+            if more > -TOLERANCE {
+                // A little slower fits into the margin and is not worth moving anybody.
                 group.target = before;
                 for speaker in &mut group.speakers {
                     speaker.alignment += more;
                     speaker.delay += more;
                 }
-            } else if more < -Nanos::from_millis(0.5) {
+            } else {
                 said.push(format!(
                     "{} now takes {:.1} ms instead of {:.1} ms, so that nobody is late.",
                     group.id,
@@ -218,6 +220,8 @@ pub(super) fn behind(devices: &[DeviceInfo], id: &str) -> Nanos {
 
 /// Delay while nothing is known yet; lanes are measured with it, then it is replaced.
 const GUESS: Nanos = Nanos(60_000_000);
+/// Growth of a target that its margin takes up.
+const TOLERANCE: Nanos = Nanos(700_000);
 /// A live source is delivered with jitter.
 const LIVE_MARGIN: Nanos = Nanos(500_000);
 /// Commercial SBC speakers measure 100 to 200 ms.

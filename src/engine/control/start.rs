@@ -28,12 +28,7 @@ impl Progress {
 
 impl Control {
     pub(super) fn play(&mut self, time: Nanos) -> Result<String, String> {
-        if self.source.is_none() {
-            return Err(
-                "There is no source yet. Choose one, for example with `inphase set source FILE`."
-                    .into(),
-            );
-        }
+        self.revive_source()?;
         if lanes(&self.desk.rig()).is_empty() {
             return Err(
                 "There is no speaker in a zone yet. Add one with `inphase speaker add`.".into(),

@@ -53,7 +53,8 @@ pub struct HealthLine {
 
 impl HealthLine {
     /// Reads it from a snapshot. `silent` is for how long the source has
-    /// delivered nothing; it only matters while the transport waits.
+    /// delivered nothing, zero where nobody counts; it only matters while the
+    /// transport waits.
     #[must_use]
     pub fn new(snapshot: &Snapshot, rig: &Rig, silent: Nanos) -> Self {
         match snapshot.transport {
@@ -169,7 +170,10 @@ fn no_sound(snapshot: &Snapshot, silent: Nanos) -> String {
         .source
         .as_ref()
         .map_or("the source", |source| source.title.as_str());
-    format!("No sound from {title} for {} s", silent.secs().floor())
+    match silent.secs().floor() {
+        seconds if seconds < 1.0 => format!("No sound from {title}"),
+        seconds => format!("No sound from {title} for {seconds} s"),
+    }
 }
 
 /// What the user calls a speaker; its id while it has no name.
@@ -311,5 +315,7 @@ mod tests {
         let waiting = line(&shot, &rig);
         assert_eq!(waiting.headline, "No sound from Echo Dot for 10 s");
         assert_eq!(waiting.level, Level::Warn);
+        let at_once = HealthLine::new(&shot, &rig, Nanos::ZERO);
+        assert_eq!(at_once.headline, "No sound from Echo Dot");
     }
 }

@@ -18,7 +18,8 @@ pub struct Plan {
     pub fade_from: f32,
     /// The lane's fade at `until`.
     pub fade_to: f32,
-    /// Silence from this frame on: less than `frames` only when the source ran dry.
+    /// The source's data ends here: less than `frames` only when it ran dry. What
+    /// sounded last then runs out instead of breaking off.
     pub until: usize,
     /// Read positions before the speakers' delays.
     pub track: Track,

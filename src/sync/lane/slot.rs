@@ -59,6 +59,8 @@ pub struct Slot {
     limiter: Limiter,
     meter: Meter,
     chirp: Option<usize>,
+    /// The last frame that sounded, to run out when the source runs dry.
+    last: [f32; 2],
 }
 
 impl Slot {
@@ -77,6 +79,7 @@ impl Slot {
             limiter: Limiter::new(rate),
             meter: Meter::new(rate, sides),
             chirp: None,
+            last: [0.0; 2],
             settings,
         };
         slot.set(settings);
@@ -136,8 +139,11 @@ impl Slot {
                 self.high[side].process(&mut scratch[side..], stride);
             }
             shape(scratch, stride, plan, gain);
-            self.limiter.process(scratch, stride, &[0, 1][..stride]);
+            self.run_out(scratch, stride, plan.until.min(frames));
+        } else {
+            self.run_out(scratch, stride, 0);
         }
+        self.limiter.process(scratch, stride, &[0, 1][..stride]);
         if let Some(at) = self.chirp {
             add_chirp(scratch, stride, with.chirp, at);
             self.chirp = Some(at + frames).filter(|at| *at < with.chirp.len());
@@ -151,6 +157,25 @@ impl Slot {
                 .skip(usize::from(*channel))
                 .step_by(with.channels);
             to.zip(from).for_each(|(to, sample)| *to += sample);
+        }
+    }
+
+    /// Where the data ends inside the block, the last frame runs out within a
+    /// millisecond or two; nothing steps.
+    fn run_out(&mut self, samples: &mut [f32], stride: usize, until: usize) {
+        for side in 0..stride {
+            if until > 0 {
+                self.last[side] = samples[(until - 1) * stride + side];
+            }
+            // Skipped, not sliced: a block without an end leaves nothing behind it.
+            let rest = samples.iter_mut().skip(until * stride + side);
+            for sample in rest.step_by(stride) {
+                self.last[side] *= RUN_OUT;
+                if self.last[side].abs() < INAUDIBLE {
+                    self.last[side] = 0.0;
+                }
+                *sample = self.last[side];
+            }
         }
     }
 
@@ -251,17 +276,19 @@ fn only(row: &[f32; ROW]) -> Option<usize> {
 fn shape(samples: &mut [f32], stride: usize, plan: &Plan, gain: (f32, f32)) {
     let until = plan.until.min(plan.frames);
     let (from, to) = (gain.0 * plan.fade_from, gain.1 * plan.fade_to);
-    if from != 1.0 || to != 1.0 {
-        let slope = (to - from) / until.max(1) as f32;
-        for (i, frame) in samples[..until * stride]
-            .chunks_exact_mut(stride)
-            .enumerate()
-        {
-            let gain = from + slope * i as f32;
-            frame.iter_mut().for_each(|sample| *sample *= gain);
-        }
+    if from == 1.0 && to == 1.0 {
+        return;
     }
-    samples[until * stride..].fill(0.0);
+    // Data that ends early sounds in full until it ends.
+    let to = if until < plan.frames { from } else { to };
+    let slope = (to - from) / until.max(1) as f32;
+    for (i, frame) in samples[..until * stride]
+        .chunks_exact_mut(stride)
+        .enumerate()
+    {
+        let gain = from + slope * i as f32;
+        frame.iter_mut().for_each(|sample| *sample *= gain);
+    }
 }
 
 fn add_chirp(samples: &mut [f32], stride: usize, chirp: &[f32], at: usize) {
@@ -278,5 +305,9 @@ fn approach(now: f32, target: f32, most: f32) -> f32 {
     }
 }
 
+/// −120 dB: ends the run before it becomes denormal.
+const INAUDIBLE: f32 = 1e-6;
+/// What is left of a sample a frame later: −60 dB after 6 ms at 48 kHz.
+const RUN_OUT: f32 = 0.975;
 /// Seconds a share of the mix takes for a full change.
 const RAMP: f64 = 10e-3;
