@@ -426,7 +426,7 @@ impl Control {
             Query::Devices(answer) => drop(answer.send(self.devices.clone())),
             Query::Events(answer) => drop(answer.send(self.observer.events())),
             Query::HistoryCsv { range_secs, answer } => {
-                drop(answer.send(self.observer.csv(range_secs, &self.desk.rig())))
+                drop(answer.send(self.observer.csv(range_secs, &self.desk.rig())));
             }
             Query::Report { format, answer, .. } => {
                 drop(answer.send(self.observer.report(format, &self.desk.rig())));

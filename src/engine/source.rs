@@ -19,6 +19,10 @@ use crate::sync::time::{Nanos, Ppm};
 
 /// The source that is playing.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one exists at a time, and the large one is the usual one"
+)]
 pub enum Active {
     /// A file, a pipe or a test signal.
     Reading {
