@@ -34,10 +34,13 @@ struct Taped {
     stamps: Vec<(usize, Nanos)>,
 }
 
-/// A running recording of one monitor.
+/// What was recorded of one monitor.
+struct Recording(Arc<Mutex<Taped>>);
+
+/// A running recording.
 struct Tape {
-    taped: Arc<Mutex<Taped>>,
-    _stream: Box<dyn Stream>,
+    recording: Recording,
+    stream: Box<dyn Stream>,
 }
 
 struct Recorder(Arc<Mutex<Taped>>);
@@ -69,34 +72,41 @@ impl Tape {
         let recorder = Box::new(Recorder(Arc::clone(&taped)));
         let stream = backend.record(&id, &format, recorder).unwrap();
         Self {
-            taped,
-            _stream: stream,
+            recording: Recording(taped),
+            stream,
         }
     }
 
+    fn stop(self) -> Recording {
+        drop(self.stream);
+        self.recording
+    }
+
     fn len(&self) -> usize {
-        self.taped.lock().unwrap().samples.len()
+        self.recording.0.lock().unwrap().samples.len()
     }
 
     /// Waits until this much sound, not silence, has come in after frame `from`.
     fn wait_for_sound(&self, from: usize, seconds: f64) {
         let wanted = (seconds * RATE) as usize;
         let heard = until(|| {
-            let taped = self.taped.lock().unwrap();
+            let taped = self.recording.0.lock().unwrap();
             let after = taped.samples.iter().skip(from);
             let begun = after.clone().position(|sample| sample.abs() > 0.01);
             begun.is_some_and(|begun| after.len() - begun > wanted)
         });
         assert!(heard, "no sound for {seconds} s after frame {from}");
     }
+}
 
+impl Recording {
     fn blocks(&self, content: &Content, from: usize) -> Vec<Found> {
-        content.blocks(&self.taped.lock().unwrap().samples, from)
+        content.blocks(&self.0.lock().unwrap().samples, from)
     }
 
     /// When the file's frame 0 would have been at the sink, by each block.
     fn beginnings(&self, found: &[Found]) -> Vec<f64> {
-        let taped = self.taped.lock().unwrap();
+        let taped = self.0.lock().unwrap();
         let time = |at: usize| {
             let next = taped.stamps.partition_point(|(frame, _)| *frame <= at);
             let (frame, stamp) = taped.stamps[next - 1];
@@ -139,19 +149,9 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
     for tape in [&a, &b, &c] {
         tape.wait_for_sound(0, 5.0);
     }
-    let together = [(&a, "a"), (&b, "b"), (&c, "c")].map(|(tape, name)| {
-        let found = tape.blocks(&content, 0);
-        assert_intact(&format!("{name} at first"), &found);
-        middle(tape.beginnings(&found))
-    });
-    println!(
-        "beginnings against a by PipeWire's stamps: b {:+.2} ms, c {:+.2} ms",
-        (together[1] - together[0]) * 1e3,
-        (together[2] - together[0]) * 1e3
-    );
 
     // One goes.
-    drop(b);
+    let b_first = b.stop();
     let marks = [a.len(), c.len()];
     server.remove_sink("b").unwrap();
     let _ = home.wait_for("b lost", |status| speaker(status, "b")["state"] == "lost");
@@ -162,31 +162,37 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
     server.add_sink("b").unwrap();
     let b = Tape::of("b");
     b.wait_for_sound(0, 5.0);
-    let found_b = b.blocks(&content, 0);
-    assert_intact("b after its return", &found_b);
     let _ = home.wait_for_event("b is back");
     let _ = home.wait_for("b playing", |status| {
         speaker(status, "b")["state"] != "lost" && status["transport"] == "playing"
     });
-    let events = home.ask(&["events"]);
-    println!("{events}");
-    for (tape, name, mark) in [(&a, "a", marks[0]), (&c, "c", marks[1])] {
-        assert_intact(&format!("{name} throughout"), &tape.blocks(&content, 0));
-        assert_intact(
-            &format!("{name} since b went"),
-            &tape.blocks(&content, mark),
-        );
-    }
-    let returned = middle(b.beginnings(&found_b));
-    let others = middle(a.beginnings(&a.blocks(&content, marks[0])));
-    println!(
-        "b after its return against a: {:+.2} ms",
-        (returned - others) * 1e3
-    );
-
+    println!("{}", home.ask(&["events"]));
     let said = home.ask(&["quit"]);
     assert!(said.contains("ending"), "{said}");
     assert_eq!(play.exit_code(), 0, "{}", play.told());
+
+    // Looking through the recordings takes longer than making them.
+    let [a, b, c] = [a, b, c].map(Tape::stop);
+    for (name, recording, mark) in [
+        ("a throughout", &a, 0),
+        ("c throughout", &c, 0),
+        ("a since b went", &a, marks[0]),
+        ("c since b went", &c, marks[1]),
+        ("b at first", &b_first, 0),
+        ("b after its return", &b, 0),
+    ] {
+        assert_intact(name, &recording.blocks(&content, mark));
+    }
+    let begins = |recording: &Recording, from| {
+        middle(recording.beginnings(&recording.blocks(&content, from)))
+    };
+    let first = begins(&a, 0);
+    println!(
+        "beginnings against a by PipeWire's stamps: b {:+.2} ms, c {:+.2} ms, b after its return {:+.2} ms",
+        (begins(&b_first, 0) - first) * 1e3,
+        (begins(&c, 0) - first) * 1e3,
+        (begins(&b, 0) - begins(&a, marks[0])) * 1e3
+    );
 }
 
 #[test]
@@ -208,7 +214,7 @@ fn a_short_file_is_played_to_its_end_and_play_ends_with_it() {
     let said = home.run(&["play", file.to_str().unwrap(), "--to", "pulse:a"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("Played to the end."), "{said:?}");
-    let found = tape.blocks(&content, 0);
+    let found = tape.stop().blocks(&content, 0);
     assert_intact("all of it", &found);
     let seen: Vec<_> = found.iter().filter(|block| block.is_intact()).collect();
     let (first, last) = (seen.first().unwrap().file, seen.last().unwrap().file);
