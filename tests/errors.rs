@@ -43,7 +43,9 @@ fn level(status: &Value) -> f64 {
 }
 
 fn sounds(status: &Value, id: &str) -> bool {
-    speaker(status, id)["peak_db"].as_f64().unwrap() > -40.0
+    speaker(status, id)["peak_db"]
+        .as_f64()
+        .is_some_and(|peak| peak > -40.0)
 }
 
 /// A saved rig with one speaker, `bath`, that plays pink noise.

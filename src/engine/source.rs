@@ -123,7 +123,8 @@ impl Active {
     pub fn read(reader: Box<dyn Reader>) -> std::io::Result<Self> {
         let (pushing, fan) = fan();
         let feeder = Feeder::start(reader, pushing)?;
-        let state = feeder.state();
+        // Its first words are left for the first tick, which tells problems.
+        let state = FeederState::default();
         Ok(Self::Reading { feeder, fan, state })
     }
 

@@ -137,6 +137,7 @@ impl Content {
     /// The block where it should be, give or take a frame, if it is there.
     fn near(&self, block: &[f32], at: usize, file: usize) -> Option<Found> {
         let places = file.saturating_sub(2)..=file + 2;
+        let own = squared(block);
         let likeness = |file: usize| {
             let stretch = self.samples.get(file..file + BLOCK)?;
             let sum: f64 = block
@@ -144,7 +145,7 @@ impl Content {
                 .zip(stretch)
                 .map(|(a, b)| f64::from(*a) * f64::from(*b))
                 .sum();
-            Some((file, self.normalised(sum, block, file)))
+            Some((file, self.normalised(sum, own, file)))
         };
         places
             .filter_map(likeness)
@@ -171,9 +172,10 @@ impl Content {
             .process(&mut spectrum, &mut padded)
             .expect("sizes fit");
         let places = 0..self.samples.len() - BLOCK;
+        let own = squared(block);
         let likeness = |file: usize| {
             let sum = f64::from(padded[file]) / self.size as f64;
-            self.normalised(sum, block, file)
+            self.normalised(sum, own, file)
         };
         let (file, likeness) = places
             .map(|file| (file, likeness(file)))
@@ -182,9 +184,12 @@ impl Content {
         Found { at, file, likeness }
     }
 
-    fn normalised(&self, sum: f64, block: &[f32], file: usize) -> f64 {
-        let own: f64 = block.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    fn normalised(&self, sum: f64, own: f64, file: usize) -> f64 {
         let theirs = self.energy[file + BLOCK] - self.energy[file];
         sum / (own * theirs).sqrt().max(1e-9)
     }
+}
+
+fn squared(block: &[f32]) -> f64 {
+    block.iter().map(|sample| f64::from(*sample).powi(2)).sum()
 }
