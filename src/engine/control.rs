@@ -321,11 +321,16 @@ impl Control {
                 );
             }
             Happening::Lane(LaneEvent::Resync { by, .. }) => {
-                let side = if by.0 >= 0 { "late" } else { "early" };
-                let text = format!(
-                    "{name} was {:.1} ms {side} and is back in sync.",
-                    by.millis().abs()
-                );
+                let millis = by.millis();
+                let text = if millis.abs() < 0.05 {
+                    format!("{name} found its place again and is in sync.")
+                } else {
+                    let side = if millis > 0.0 { "late" } else { "early" };
+                    format!(
+                        "{name} was {:.1} ms {side} and is back in sync.",
+                        millis.abs()
+                    )
+                };
                 self.event(EventKind::Resync { by: *by }, who, text);
             }
             Happening::Back => self.event(EventKind::Back, who, format!("{name} is back.")),

@@ -35,6 +35,7 @@ pub(super) struct Worker {
     tail: Vec<f32>,
     fade_in: usize,
     peak: [f32; 8],
+    dice: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,7 @@ impl Worker {
             tail: vec![0.0; channels],
             fade_in: 0,
             peak: [0.0; 8],
+            dice: 1,
         }
     }
 
@@ -93,13 +95,27 @@ impl Worker {
         self.fill(now);
         self.tempo.bend(now, self.doing == Doing::Playing);
         self.tell(now);
+        self.pause()
+    }
+
+    fn pause(&mut self) -> Duration {
+        let free = self.reader.pacing() == Pacing::Free;
         Duration::from_millis(match self.doing {
-            Doing::Playing if self.reader.pacing() == Pacing::Free => READ_MS,
-            Doing::Playing => POLL_MS,
+            Doing::Playing if !free => return self.irregular(),
             Doing::Resting if self.fan.is_empty() => REST_MS,
             Doing::Nothing if self.fan.is_empty() => SLEEP_MS,
-            Doing::Resting | Doing::Nothing => POLL_MS,
+            Doing::Playing | Doing::Resting | Doing::Nothing => READ_MS,
         })
+    }
+
+    /// A regular poll would beat with the writer's blocks, and the beat would
+    /// pass for the writer's clock. (Numbers of Knuth's MMIX generator.)
+    fn irregular(&mut self) -> Duration {
+        self.dice = self
+            .dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        Duration::from_micros(POLL_US.0 + (self.dice >> 33) % (POLL_US.1 - POLL_US.0))
     }
 
     /// Carries out an order.
@@ -384,7 +400,7 @@ const LEAD_MAX: f64 = 0.5;
 /// Seconds of silence ahead while a file is about to begin: the thread may be
 /// late by that much.
 const IDLE_LEAD: f64 = 0.05;
-/// Seconds before its time when missing sound is given up: three times the
+/// Seconds before its time when missing sound is given up: twice the longest
 /// polling interval.
 const LAST_MOMENT: f64 = 0.015;
 /// Seconds after which silence is left out instead of sent late.
@@ -396,6 +412,7 @@ const GAP: Nanos = Nanos(500_000_000);
 /// Frames over which sound comes back after a gap.
 const DECLICK: usize = 240;
 const READ_MS: u64 = 10;
-const POLL_MS: u64 = 5;
+/// A pipe is asked at these intervals in microseconds.
+const POLL_US: (u64, u64) = (3_000, 7_000);
 const REST_MS: u64 = 25;
 const SLEEP_MS: u64 = 50;
