@@ -55,8 +55,13 @@ enum Failure {
 }
 
 impl Failure {
+    /// Wrong usage of `play` that the grammar alone cannot see.
     fn usage(message: impl std::fmt::Display) -> Self {
-        let mut command = Cli::command();
+        let mut root = Cli::command();
+        root.build();
+        let command = root
+            .find_subcommand_mut("play")
+            .expect("the grammar has it");
         Self::Usage(Box::new(command.error(ErrorKind::ValueValidation, message)))
     }
 }

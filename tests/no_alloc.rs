@@ -184,7 +184,11 @@ fn speakers_and_sources_come_and_go_without_the_heap() {
     // Replaced before it was ever used.
     let old = [lane.rig.swap_intake(), lane.rig.swap_intake()];
     lane.run(0.5, true);
-    assert!(old.iter().all(|writer| writer.is_abandoned()) && lane.last().open);
+    assert!(
+        old.iter()
+            .all(inphase::sync::feed::FeedWriter::is_abandoned)
+            && lane.last().open
+    );
 
     lane.send(LaneCommand::Gate(false));
     lane.run(0.2, true);

@@ -29,7 +29,7 @@ fn thd_n(samples: &[f32]) -> f64 {
     let bin = |hz: f64| (hz * frames / RATE).round() as usize;
     let power: Vec<f64> = spectrum[..=bin(20e3)]
         .iter()
-        .map(|x| x.norm_sqr())
+        .map(realfft::num_complex::Complex::norm_sqr)
         .collect();
     let tone = (bin(20.0)..power.len())
         .max_by(|a, b| power[*a].total_cmp(&power[*b]))

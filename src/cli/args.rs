@@ -233,10 +233,14 @@ fn settable() -> String {
     let width = width.unwrap_or(0);
     let mut text = String::from("Paths (ID is the short name of a speaker or zone):\n");
     for field in field::FIELDS {
-        text.push_str(&format!(
-            "  {:width$}  {}: {}\n",
-            field.path, field.means, field.values
-        ));
+        let values = field.values;
+        let line = format!("  {:width$}  {}:", field.path, field.means);
+        text.push_str(&line);
+        // As wide as clap makes its own lines at most.
+        if line.chars().count() + 1 + values.chars().count() > 100 {
+            text.push_str(&format!("\n  {:width$} ", ""));
+        }
+        text.push_str(&format!(" {values}\n"));
     }
     text.push_str(
         "\nExamples:\n  inphase set speakers.left.trim 180us\n  \

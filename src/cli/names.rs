@@ -32,10 +32,10 @@ fn find(kind: &'static str, known: &[(&str, &str)], word: &str) -> Result<String
         return Ok((*id).to_owned());
     }
     let ids = known.iter().map(|(id, _)| *id);
-    let near_name = near(word, known.iter().map(|(_, name)| *name));
-    let known = match (near(word, ids.clone()), near_name) {
-        (None, Some(name)) => vec![name],
-        _ => ids.collect(),
+    let names = known.iter().map(|(_, name)| *name);
+    let known = match near(word, ids.clone().chain(names)) {
+        Some(near) => vec![near],
+        None => ids.collect(),
     };
     Err(Failure::Refused(
         RigError::unknown(kind, word, known).to_string(),

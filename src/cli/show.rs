@@ -263,8 +263,8 @@ fn place(source: &SourceState) -> Option<String> {
     })
 }
 
-/// Longest name in the table, so that a row fits 100 columns.
-const NAME_WIDTH: usize = 24;
+/// Longest name in the table, so that the row of a speaker in sync fits 100 columns.
+const NAME_WIDTH: usize = 20;
 
 #[cfg(test)]
 mod tests;

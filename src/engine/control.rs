@@ -122,6 +122,11 @@ impl Control {
 
     /// Idle ticks are rare: nothing is open that wants looking after.
     async fn doze(&mut self, tick: &mut tokio::time::Interval) {
+        let pause = if self.transport == Transport::Waiting {
+            WAITING_TICK_MS
+        } else {
+            IDLE_TICK_MS
+        };
         tokio::select! {
             biased;
             command = self.ends.commands.recv() => {
@@ -132,14 +137,18 @@ impl Control {
                 }
             }
             Some(query) = self.ends.queries.recv() => self.answer(query),
-            () = tokio::time::sleep(Duration::from_millis(IDLE_TICK_MS)) => {}
+            () = tokio::time::sleep(Duration::from_millis(pause)) => {}
         }
         tick.reset_immediately();
     }
 
     fn is_idle(&self) -> bool {
-        matches!(self.transport, Transport::Stopped | Transport::Paused)
-            && self.quit.is_none()
+        let calm = match self.transport {
+            Transport::Stopped | Transport::Paused => true,
+            Transport::Waiting => self.progress.resting(),
+            Transport::Starting | Transport::Playing => false,
+        };
+        calm && self.quit.is_none()
             && self
                 .outputs
                 .values()
@@ -252,7 +261,8 @@ impl Control {
 
     fn is_wanted(&self, time: Nanos) -> bool {
         match self.transport {
-            Transport::Starting | Transport::Playing | Transport::Waiting => true,
+            Transport::Waiting => !self.progress.resting(),
+            Transport::Starting | Transport::Playing => true,
             Transport::Stopped | Transport::Paused => {
                 let open = |output: &Output| matches!(output.phase, Phase::Open(_));
                 time - self.since < KEEP_OPEN && self.outputs.values().any(open)
@@ -311,11 +321,16 @@ impl Control {
                 );
             }
             Happening::Lane(LaneEvent::Resync { by, .. }) => {
-                let side = if by.0 >= 0 { "late" } else { "early" };
-                let text = format!(
-                    "{name} was {:.1} ms {side} and is back in sync.",
-                    by.millis().abs()
-                );
+                let millis = by.millis();
+                let text = if millis.abs() < 0.05 {
+                    format!("{name} found its place again and is in sync.")
+                } else {
+                    let side = if millis > 0.0 { "late" } else { "early" };
+                    format!(
+                        "{name} was {:.1} ms {side} and is back in sync.",
+                        millis.abs()
+                    )
+                };
                 self.event(EventKind::Resync { by: *by }, who, text);
             }
             Happening::Back => self.event(EventKind::Back, who, format!("{name} is back.")),
@@ -359,10 +374,6 @@ impl Control {
                 "The source is gone. Inphase waits for it.".into(),
             ),
             SourceEvent::Problem(text) => self.event(EventKind::Info, None, text.clone()),
-            SourceEvent::Ended => {
-                self.event(EventKind::Info, None, "Played to the end.".into());
-                self.ended(time);
-            }
         }
     }
 
@@ -420,7 +431,7 @@ impl Control {
             Query::Devices(answer) => drop(answer.send(self.devices.clone())),
             Query::Events(answer) => drop(answer.send(self.observer.events())),
             Query::HistoryCsv { range_secs, answer } => {
-                drop(answer.send(self.observer.csv(range_secs, &self.desk.rig())))
+                drop(answer.send(self.observer.csv(range_secs, &self.desk.rig())));
             }
             Query::Report { format, answer, .. } => {
                 drop(answer.send(self.observer.report(format, &self.desk.rig())));
@@ -518,6 +529,8 @@ fn lower(text: &str) -> String {
 
 const TICK_MS: u64 = 20;
 const IDLE_TICK_MS: u64 = 500;
+/// While a pipe may begin at any time.
+const WAITING_TICK_MS: u64 = 100;
 /// A snapshot every second tick: 25 a second.
 const SNAPSHOT_TICKS: u64 = 2;
 /// Devices stay open for so long after the sound stopped.

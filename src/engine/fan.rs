@@ -63,6 +63,16 @@ impl Fan {
                 }
             }
         }
+        while let Some(at) = self.writers.iter().position(|(_, of)| of.is_abandoned()) {
+            let (_, writer) = self.writers.swap_remove(at);
+            self.send_home(writer);
+        }
+    }
+
+    /// Whether no lane listens.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.writers.is_empty()
     }
 
     /// Sends interleaved `samples` that begin at frame `first` to every lane. A

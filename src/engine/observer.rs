@@ -397,12 +397,14 @@ fn source_state(source: &Active, view: &View<'_>) -> SourceState {
         Active::Reading { state: feeder, .. } => {
             state.title.clone_from(&feeder.title);
             state.buffer_ms = feeder.ahead * 1e3;
-            let unheard = feeder.ahead.max(0.0)
-                + view
-                    .line
-                    .groups
-                    .first()
-                    .map_or(0.0, |group| group.target.secs());
+            state.ppm = feeder.ppm;
+            // Sound that was sent is heard a target latency after it is due.
+            let target = view.line.groups.first().map(|group| group.target.secs());
+            let unheard = if view.transport == Transport::Paused {
+                0.0
+            } else {
+                feeder.unheard + target.unwrap_or(0.0)
+            };
             state.position_s = feeder.position.0.map(|read| (read - unheard).max(0.0));
             state.duration_s = feeder.position.1;
             feeder.peak

@@ -3,6 +3,7 @@
 
 use crate::rig::plan::{Band, tuning};
 use crate::rig::{Rig, Role};
+use crate::sync::gain;
 use crate::sync::lane::{Filter, SlotSettings};
 use crate::sync::mix;
 use crate::sync::time::Nanos;
@@ -23,8 +24,8 @@ pub fn settings(
     let rows = [0, 1].map(|side| row(source_channels, tuning.role, channels, side));
     let gain = match (tuning.silent, tuning.inverted) {
         (true, _) => 0.0,
-        (false, false) => linear(tuning.gain_db),
-        (false, true) => -linear(tuning.gain_db),
+        (false, false) => gain::from_db(tuning.gain_db),
+        (false, true) => -gain::from_db(tuning.gain_db),
     };
     let loudest = rows
         .iter()
@@ -70,15 +71,6 @@ fn row(source: u16, role: Role, channels: [Option<u16>; 2], side: usize) -> [f32
         (Role::Stereo, [Some(_), Some(_)]) => mix::row(source, role, side),
         (Role::Stereo, _) => mix::row(source, Role::Mono, 0),
         _ => mix::row(source, role, 0),
-    }
-}
-
-/// Exactly 1 at 0 dB, so that unity stays bit-exact.
-fn linear(decibels: f64) -> f32 {
-    if decibels == 0.0 {
-        1.0
-    } else {
-        10f64.powf(decibels / 20.0) as f32
     }
 }
 

@@ -19,6 +19,10 @@ use crate::sync::time::{Nanos, Ppm};
 
 /// The source that is playing.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one exists at a time, and the large one is the usual one"
+)]
 pub enum Active {
     /// A file, a pipe or a test signal.
     Reading {
@@ -109,8 +113,6 @@ pub enum SourceEvent {
     Lost,
     /// A damaged stretch, a skipped file.
     Problem(String),
-    /// Everything was played.
-    Ended,
 }
 
 impl Active {
@@ -178,6 +180,33 @@ impl Active {
         }
     }
 
+    /// When the last frame is due on the timeline, once everything was sent.
+    #[must_use]
+    pub fn ends(&self) -> Option<Nanos> {
+        match self {
+            Self::Reading { state, .. } => state.ends,
+            Self::Capturing(_) => None,
+        }
+    }
+
+    /// Since when a pipe has had nothing.
+    #[must_use]
+    pub fn waiting_since(&self) -> Option<Nanos> {
+        match self {
+            Self::Reading { state, .. } => state.waiting_since,
+            Self::Capturing(_) => None,
+        }
+    }
+
+    /// The thread of a source that is read.
+    #[must_use]
+    pub fn feeder(&self) -> Option<&Feeder> {
+        match self {
+            Self::Reading { feeder, .. } => Some(feeder),
+            Self::Capturing(_) => None,
+        }
+    }
+
     /// Whether sound could be played from it now.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -201,13 +230,9 @@ impl Active {
         match self {
             Self::Reading { feeder, fan, state } => {
                 fan.sweep();
-                let ended = state.ended;
                 *state = feeder.state();
                 for problem in &state.problems {
                     tell(SourceEvent::Problem(problem.clone()));
-                }
-                if state.ended && !ended {
-                    tell(SourceEvent::Ended);
                 }
             }
             Self::Capturing(capturing) => {

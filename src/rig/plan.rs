@@ -1,20 +1,16 @@
 //! What follows from a rig: which devices are open with which speakers on
-//! them, what each speaker does to the sound, what must change when the rig
-//! changes ([`steps()`]), and when everything is heard ([`timing`]).
+//! them, what each speaker does to the sound, and when everything is heard
+//! ([`timing`]).
 //!
 //! Outputs on the same device share one lane. Speakers in no zone do not play,
 //! but their channels are counted when a device is opened, so that moving one
 //! in from the rail opens nothing anew.
 
 pub mod latency;
-pub mod steps;
 
 use std::collections::BTreeMap;
 
-pub use self::{
-    latency::{Alignment, Cost, Group, GroupId, Paths, Timeline, cost_of, timing},
-    steps::{Step, steps},
-};
+pub use self::latency::{Alignment, Cost, Group, GroupId, Paths, Timeline, cost_of, timing};
 use super::model::{Rig, Role, Speaker, SpeakerId};
 use crate::sync::time::Nanos;
 

@@ -176,12 +176,6 @@ impl Device {
         Some(self.crystal.time_of(origin + seconds))
     }
 
-    /// Fill of the buffer at `now`, 0 to 1.
-    #[must_use]
-    pub fn fill_at(&self, now: f64) -> f64 {
-        (self.queued(now) / f64::from(self.spec.buffer)).clamp(0.0, 1.0)
-    }
-
     fn refill(&mut self, now: f64) {
         let periods = self.spec.buffer / self.spec.period;
         self.phase = Phase::Filling {

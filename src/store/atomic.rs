@@ -39,12 +39,6 @@ pub enum StoreError {
         /// The system's words.
         reason: String,
     },
-    /// The runtime directory belongs to, or is open to, somebody else.
-    #[error("{} is not yours alone. Remove it and start again.", path.display())]
-    NotPrivate {
-        /// The directory.
-        path: PathBuf,
-    },
     /// No home directory is known.
     #[error("Your home directory is not known. Set HOME and start again.")]
     NoHome,

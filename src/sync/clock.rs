@@ -450,6 +450,8 @@ const SETTLED_AGE: f64 = 0.2;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// A deterministic generator (SplitMix64) for uniform numbers in 0..1.

@@ -145,6 +145,8 @@ const FADE: f64 = 40e-3;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     const BLOCK: f64 = 256.0 / 48_000.0;

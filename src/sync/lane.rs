@@ -209,13 +209,13 @@ impl Lane {
         let Some(intake) = &self.intake else { return };
         for (slot, place) in self.slots.iter_mut().zip(&plan.slots) {
             let Some(slot) = slot else { continue };
-            let with = With {
+            let mut with = With {
                 chirp: &self.config.chirp,
                 scratch: &mut self.scratch,
                 out: &mut *out,
                 channels: usize::from(self.config.channels),
             };
-            slot.fill(intake, plan, place.as_ref(), with);
+            slot.fill(intake, plan, place.as_ref(), &mut with);
         }
     }
 

@@ -167,15 +167,15 @@ async fn unknown_names_are_refused_with_a_suggestion_and_nothing_is_sent() {
     let table = [
         (
             "identify lefft",
-            "There is no speaker named lefft. Did you mean `left`?",
+            "There is no speaker \"lefft\". Did you mean \"left\"?",
         ),
         (
             "move left kitchn",
-            "There is no zone named kitchn. Did you mean `kitchen`?",
+            "There is no zone \"kitchn\". Did you mean \"kitchen\"?",
         ),
         (
             "speaker add alsa:x --zone bat",
-            "There is no zone named bat. Did you mean `bath`?",
+            "There is no zone \"bat\". Did you mean \"bath\"?",
         ),
     ];
     for (line, expected) in table {

@@ -2,6 +2,8 @@
 //! and letting latecomers in without touching anybody else's sound.
 
 use super::Control;
+use super::latency::behind;
+use crate::engine::feeder::Feeder;
 use crate::engine::output::{Output, Phase};
 use crate::engine::snapshot::{EventKind, Transport};
 use crate::engine::source::Active;
@@ -13,10 +15,15 @@ use crate::sync::time::Nanos;
 pub(super) struct Progress {
     /// When the latencies were set during a start.
     measured: Option<Nanos>,
-    /// When a stopped source goes back to its beginning.
-    rewind_at: Option<Nanos>,
-    /// When the last frame will have been heard.
-    end_at: Option<Nanos>,
+    /// The devices are closed until the source has something again.
+    resting: bool,
+}
+
+impl Progress {
+    /// Whether the devices are closed until the source has something again.
+    pub(super) fn resting(&self) -> bool {
+        self.resting
+    }
 }
 
 impl Control {
@@ -27,7 +34,7 @@ impl Control {
                 "There is no speaker in a zone yet. Add one with `inphase speaker add`.".into(),
             );
         }
-        if matches!(self.transport, Transport::Playing | Transport::Starting) {
+        if self.is_active() {
             return Ok("Already playing.".into());
         }
         self.go(Transport::Starting, time);
@@ -37,9 +44,8 @@ impl Control {
     pub(super) fn pause(&mut self, time: Nanos) -> String {
         if self.is_active() {
             self.hush();
-            if let Some(Active::Reading { feeder, .. }) = &self.source {
-                feeder.hold(time - self.target());
-            }
+            let heard = time - self.target() + self.on_its_way();
+            self.feeder(|feeder| feeder.hold(heard));
             self.go(Transport::Paused, time);
         }
         "Paused.".into()
@@ -50,14 +56,32 @@ impl Control {
         if self.transport != Transport::Stopped {
             self.go(Transport::Stopped, time);
         }
-        self.progress.rewind_at = Some(time + FADE_OUT);
+        self.feeder(Feeder::rewind);
         "Stopped.".into()
     }
 
-    /// The source has sent its last frame; it is still to be heard.
-    pub(super) fn ended(&mut self, time: Nanos) {
-        let rest = Nanos::from_secs(crate::engine::feeder::LEAD) + self.target() + FADE_OUT;
-        self.progress.end_at = Some(time + rest);
+    fn feeder(&self, order: impl FnOnce(&Feeder)) {
+        if let Some(feeder) = self.source.as_ref().and_then(Active::feeder) {
+            order(feeder);
+        }
+    }
+
+    /// What the fastest device holds already: it is heard before a fade is.
+    fn on_its_way(&self) -> Nanos {
+        let ahead = |output: &Output| Some(Nanos::from_secs(output.report?.ahead));
+        let ahead = self.outputs.values().filter_map(ahead).min();
+        ahead.unwrap_or(Nanos::ZERO)
+    }
+
+    /// From the timeline to the ear of the speaker that is last.
+    fn slowest(&self) -> Nanos {
+        let on = |output: &Output| {
+            let behind = behind(&self.devices, &output.id);
+            let delays = output.speakers().map(|seat| seat.settings.delay);
+            Some(delays.max()? + behind)
+        };
+        let slowest = self.outputs.values().filter_map(on).max();
+        slowest.unwrap_or(Nanos::ZERO).max(self.target())
     }
 
     /// Learns latencies anew and starts together: after a source change, or
@@ -91,19 +115,49 @@ impl Control {
 
     /// One step of the transport.
     pub(super) fn advance(&mut self, time: Nanos) {
-        if self.progress.rewind_at.is_some_and(|then| time > then) {
-            self.progress.rewind_at = None;
-            if let Some(Active::Reading { feeder, .. }) = &self.source {
-                feeder.rewind();
-            }
-        }
-        if self.progress.end_at.is_some_and(|then| time > then) {
-            let _said = self.stop(time);
-        }
+        self.end_when_heard(time);
         match self.transport {
             Transport::Starting => self.advance_start(time),
-            Transport::Playing | Transport::Waiting => self.let_in(time),
+            Transport::Playing | Transport::Waiting => {
+                self.let_in(time);
+                self.wait(time);
+            }
             Transport::Stopped | Transport::Paused => {}
+        }
+    }
+
+    /// Stops when the last frame was heard on the slowest speaker.
+    fn end_when_heard(&mut self, time: Nanos) {
+        if !matches!(self.transport, Transport::Playing | Transport::Waiting) {
+            return;
+        }
+        let ends = self.source.as_ref().and_then(Active::ends);
+        if ends.is_some_and(|due| time > due + self.slowest() + END_MARGIN) {
+            let _said = self.stop(time);
+            self.event(EventKind::Info, None, "Played to the end.".into());
+        }
+    }
+
+    /// A pipe whose writer pauses: shown after a moment, and after a while the
+    /// devices are given back until there is sound again.
+    fn wait(&mut self, time: Nanos) {
+        let since = self.source.as_ref().and_then(Active::waiting_since);
+        match (self.transport, since) {
+            (Transport::Playing, Some(since)) if time - since > WAITING => {
+                self.go(Transport::Waiting, time);
+            }
+            (Transport::Waiting, None) if self.progress.resting => {
+                self.go(Transport::Starting, time);
+            }
+            (Transport::Waiting, None) => self.go(Transport::Playing, time),
+            (Transport::Waiting, Some(_)) if !self.progress.resting && time - self.since > REST => {
+                self.hush();
+                self.feeder(Feeder::rest);
+                self.progress.resting = true;
+                let text = "Nothing has come for a while. The speakers are given back until there is sound again.";
+                self.event(EventKind::Info, None, text.into());
+            }
+            _ => {}
         }
     }
 
@@ -111,6 +165,9 @@ impl Control {
     /// opened, then the source begins: nobody starts late and is slewed in.
     fn advance_start(&mut self, time: Nanos) {
         if !self.source.as_ref().is_some_and(Active::is_ready) {
+            return;
+        }
+        if time - self.since < FADE_OUT {
             return;
         }
         let patient = time - self.since < START_PATIENCE;
@@ -126,6 +183,8 @@ impl Control {
         match self.progress.measured {
             None => {
                 self.set_targets(true);
+                let heard = time - self.slowest() - APPLY;
+                self.feeder(|feeder| feeder.prepare(heard));
                 self.progress.measured = Some(time);
             }
             Some(then) if time - then > APPLY => self.begin(time),
@@ -139,9 +198,7 @@ impl Control {
                 output.gate(true);
             }
         }
-        if let Some(Active::Reading { feeder, .. }) = &self.source {
-            feeder.play();
-        }
+        self.feeder(Feeder::play);
         let took = (time - self.since).secs();
         self.go(Transport::Playing, time);
         let count = self.outputs.values().filter(|output| output.gate).count();
@@ -180,4 +237,11 @@ const MEASURE: Nanos = Nanos(300_000_000);
 const APPLY: Nanos = Nanos(60_000_000);
 /// Then it starts with whoever is there.
 const START_PATIENCE: Nanos = Nanos(4_000_000_000);
+/// From closing the gates to silence on every lane.
 const FADE_OUT: Nanos = Nanos(40_000_000);
+/// After the last frame was heard, so that no device's tail is faded.
+const END_MARGIN: Nanos = Nanos(20_000_000);
+/// A pipe that has had nothing for so long is shown to be waited for.
+const WAITING: Nanos = Nanos(500_000_000);
+/// From then until the devices are given back.
+const REST: Nanos = Nanos(10_000_000_000);

@@ -120,7 +120,7 @@ impl Slot {
         intake: &Intake,
         plan: &Plan,
         place: Option<&SlotPlan>,
-        with: With<'_>,
+        with: &mut With<'_>,
     ) {
         let frames = plan.frames;
         let sides: &[u16] = match &self.settings.channels {
@@ -197,11 +197,9 @@ impl Slot {
             }
         };
         let before = self.rows;
-        for side in 0..stride {
-            for channel in 0..ROW {
-                let wanted = self.settings.rows[side][channel];
-                self.rows[side][channel] = approach(before[side][channel], wanted, most);
-            }
+        let wanted = self.settings.rows.iter().flatten();
+        for (gain, wanted) in self.rows.iter_mut().flatten().zip(wanted) {
+            *gain = approach(*gain, *wanted, most);
         }
         for (voice, from, to) in &voices[..count] {
             self.read_voice(intake, voice, &before, (*from, *to), stride, out);
@@ -231,9 +229,9 @@ impl Slot {
         {
             return kernel.read_pair(history, [left, right], &walk(1.0, 1.0), out, 2, true);
         }
-        for side in 0..stride {
-            for channel in 0..history.channels().min(ROW) {
-                let (from, to) = (before[side][channel], self.rows[side][channel]);
+        for (side, (before, now)) in before.iter().zip(&self.rows).take(stride).enumerate() {
+            let gains = before.iter().zip(now).take(history.channels());
+            for (channel, (&from, &to)) in gains.enumerate() {
                 if from != 0.0 || to != 0.0 {
                     kernel.read_block(
                         history,

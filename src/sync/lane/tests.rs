@@ -1,4 +1,5 @@
 //! Properties of a whole lane in virtual time.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 
