@@ -151,7 +151,10 @@ def report(args, figures):
     def row(what, value, unit, bar):
         return f"| {what} | {value:.1f} {unit} | ≤ {bar:g} {unit} | {'yes' if value <= bar else 'NO'} |"
 
-    kinds = sorted(figures["kinds"].items(), key=lambda item: -item[1][0])
+    def by_kind(kinds):
+        order = sorted(kinds.items(), key=lambda item: -item[1][0])
+        return [f"| {kind} | {count} | {spent:.2f} |" for kind, (spent, count) in order if spent >= 0.005]
+
     return "\n".join([
         f"`inphase run`, {args.speakers} simulated stereo speakers in real time, 48 kHz, 256 frames a period, each on a "
         f"crystal of its own (all resample), pink noise, {args.seconds} s on {machine()}; {figures['playing']} played to "
@@ -162,8 +165,9 @@ def report(args, figures):
         row("resident memory", figures["rss"], "MB", BARS["memory"]),
         row(f"idle, {IDLE_AFTER} s after stop", figures["idle"], "% of one core", BARS["idle"]),
         "", "| threads while playing | count | % of one core |", "| --- | --- | --- |",
-        *(f"| {kind} | {count} | {spent:.2f} |" for kind, (spent, count) in kinds if spent >= 0.005),
-        ""])
+        *by_kind(figures["kinds"]),
+        "", "| threads while idle | count | % of one core |", "| --- | --- | --- |",
+        *by_kind(figures["idle_kinds"]), ""])
 
 
 def machine():

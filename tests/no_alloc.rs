@@ -127,8 +127,9 @@ fn a_lane_plays_and_is_tuned_without_the_heap() {
         lane.run(0.5, true);
         assert!((lane.last().slots[0].unwrap().delay - 0.015).abs() < 1e-6);
 
-        // Far too loud: the limiter holds it at -1 dBFS.
+        // Far too loud: armed, the limiter holds it at -1 dBFS.
         lane.change(|to| (to.gain, to.limit) = (4.0, true));
+        lane.run(0.1, true);
         lane.run(0.5, true);
         assert!(lane.peak > 0.8 && lane.peak < 0.892, "{}", lane.peak);
 

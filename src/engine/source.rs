@@ -123,7 +123,7 @@ impl Active {
     pub fn read(reader: Box<dyn Reader>) -> std::io::Result<Self> {
         let (pushing, fan) = fan();
         let feeder = Feeder::start(reader, pushing)?;
-        // Its first words are left for the first tick, which tells problems.
+        // What it has to tell is taken by the first tick, not here.
         let state = FeederState::default();
         Ok(Self::Reading { feeder, fan, state })
     }
