@@ -149,6 +149,40 @@ fn sinks_are_listed_play_are_heard_and_go_alone() {
 }
 
 #[test]
+fn asking_again_and_again_leaves_no_connections_behind() {
+    if rerun("asking_again_and_again_leaves_no_connections_behind") {
+        return;
+    }
+    let _server = match SoundServer::start(&["left"]) {
+        Ok(server) => server,
+        Err(reason) => return println!("skipped: {reason}"),
+    };
+    let clients = || {
+        pactl(&["list", "short", "clients"])
+            .unwrap()
+            .lines()
+            .count()
+    };
+    let before = clients();
+    let mut backend = Pcm::new(Family::Pulse);
+    for _ in 0..10 {
+        let _ = backend.list().unwrap();
+        let missing = backend.format("pulse:nowhere", Direction::Output, &WANT);
+        assert!(missing.is_err());
+        let (stream, reports) = play(&mut backend, "left");
+        assert!(reports.recv_timeout(Duration::from_secs(10)).is_ok());
+        drop(stream);
+    }
+    // One asks, one plays, one listens to what comes and goes.
+    let few = || clients() <= before + 3;
+    assert!(
+        wait_for(Duration::from_secs(10), few),
+        "{} clients after {before}",
+        clients()
+    );
+}
+
+#[test]
 fn the_desktop_sink_is_heard_and_leaves_nothing_behind() {
     if rerun("the_desktop_sink_is_heard_and_leaves_nothing_behind") {
         return;

@@ -13,6 +13,7 @@ use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{ErrorKind, HostId, SupportedStreamConfigRange};
 
 use self::choose::Choice;
+use self::lent::{Lent, Spare};
 use self::stream::{Board, PcmStream, Setup, Slot};
 use super::reserve::Reservation;
 use super::stable::{self, Cards};
@@ -24,6 +25,7 @@ use super::{
 mod choose;
 mod convert;
 mod delay;
+mod lent;
 mod stream;
 
 /// The sound systems that cpal reaches.
@@ -153,6 +155,9 @@ pub struct Pcm {
     /// families' handles go stale when a device comes back.
     known: HashMap<String, cpal::Device>,
     choices: HashMap<(String, Direction), Opened>,
+    /// PulseAudio only: the connection that asks, and those for streams.
+    asking: Option<cpal::Host>,
+    spare: Spare,
     /// Cards that are ours for as long as a stream or a choice holds them.
     cards: HashMap<u32, Weak<Reservation>>,
 }
@@ -173,6 +178,8 @@ impl Pcm {
             family,
             known: HashMap::new(),
             choices: HashMap::new(),
+            asking: None,
+            spare: Spare::default(),
             cards: HashMap::new(),
         }
     }
@@ -187,7 +194,14 @@ impl Pcm {
         })
     }
 
-    fn devices(&self) -> Result<(cpal::Host, Vec<cpal::Device>), DeviceError> {
+    /// The devices there are now, and whom was asked, for [`Pcm::keep`].
+    fn devices(&mut self) -> Result<(cpal::Host, Vec<cpal::Device>), DeviceError> {
+        if let Some(host) = self.asking.take()
+            && let Ok(devices) = host.devices()
+        {
+            let devices = devices.collect();
+            return Ok((host, devices));
+        }
         let host = self.host()?;
         let devices = host.devices().map_err(|error| DeviceError::System {
             system: self.family.title().into(),
@@ -195,6 +209,12 @@ impl Pcm {
         })?;
         let devices = devices.collect();
         Ok((host, devices))
+    }
+
+    fn keep(&mut self, host: cpal::Host) {
+        if self.family == Family::Pulse {
+            self.asking = Some(host);
+        }
     }
 
     /// The device behind our id. ALSA's handles are only names, so one that
@@ -206,7 +226,8 @@ impl Pcm {
             .and_then(|rest| rest.strip_prefix(':'))
             .ok_or_else(missing)?;
         if self.family != Family::Alsa {
-            let (_, devices) = self.devices()?;
+            let (host, devices) = self.devices()?;
+            self.keep(host);
             let fits = |device: &cpal::Device| {
                 device_name(device) == name && directions(device).contains(&direction)
             };
@@ -328,7 +349,7 @@ impl Pcm {
         id: &str,
         direction: Direction,
         format: &StreamFormat,
-    ) -> Result<Opened, DeviceError> {
+    ) -> Result<(Opened, Lent), DeviceError> {
         let key = (id.to_owned(), direction);
         let agreed = self.choices.remove(&key).filter(|opened| {
             self.family == Family::Alsa
@@ -336,14 +357,23 @@ impl Pcm {
                 && opened.choice.channels == format.channels
         });
         if let Some(opened) = agreed {
-            return Ok(opened);
+            return Ok((opened, self.spare.lend(None)));
         }
         let want = Want {
             rate: format.rate,
             channels: format.channels,
             period: format.period,
         };
-        self.negotiate(id, direction, &want)
+        if self.family != Family::Pulse {
+            let opened = self.negotiate(id, direction, &want)?;
+            return Ok((opened, self.spare.lend(None)));
+        }
+        // Each stream has a connection, and so a thread, of its own.
+        let asking = std::mem::replace(&mut self.asking, self.spare.take());
+        let opened = self.negotiate(id, direction, &want);
+        let own = std::mem::replace(&mut self.asking, asking);
+        let lent = self.spare.lend(own);
+        Ok((opened?, lent))
     }
 
     /// Opens with the agreed period, then with larger ones that drivers that
@@ -354,12 +384,13 @@ impl Pcm {
         direction: Direction,
         format: &StreamFormat,
         mut attempt: impl FnMut(&cpal::Device, Setup) -> Result<PcmStream, cpal::Error>,
-    ) -> Result<(PcmStream, Option<Arc<Reservation>>), DeviceError> {
+    ) -> Result<Held, DeviceError> {
+        let (opened, lent) = self.opened(id, direction, format)?;
         let Opened {
             device,
             choice,
             card,
-        } = self.opened(id, direction, format)?;
+        } = opened;
         if choice.rate != format.rate || choice.channels != format.channels {
             return Err(DeviceError::Unsupported {
                 id: id.into(),
@@ -386,7 +417,7 @@ impl Pcm {
             }
         }
         result
-            .map(|stream| (stream, card))
+            .map(|stream| Held { stream, card, lent })
             .map_err(|error| self.translate(id, &error))
     }
 
@@ -413,35 +444,37 @@ impl Pcm {
     /// The stream with all that must live as long. A sound server moves a
     /// stream whose sink goes away to another one, where it would sound on the
     /// wrong speaker: its list decides that the sink is gone.
-    fn watched(
-        id: &str,
-        (stream, card): (PcmStream, Option<Arc<Reservation>>),
-        board: Arc<Board>,
-    ) -> Box<dyn Stream> {
+    fn watched(id: &str, held: Held, board: Arc<Board>) -> Box<dyn Stream> {
         let name = id.strip_prefix("pulse:");
         let watch = name.map(|name| pulse::watch(name, move || board.set_gone()));
         Box::new(Watched {
-            stream,
+            held,
             _watch: watch,
-            card,
         })
     }
 }
 
-/// An open stream; the fields drop in this order.
-struct Watched {
+/// An open stream with what it needs for as long; the fields drop in this order.
+struct Held {
     stream: PcmStream,
-    _watch: Option<pulse::Watch>,
     card: Option<Arc<Reservation>>,
+    #[expect(dead_code, reason = "dropping it is its use")]
+    lent: Lent,
+}
+
+/// A stream that knows when its sink is gone.
+struct Watched {
+    held: Held,
+    _watch: Option<pulse::Watch>,
 }
 
 impl Stream for Watched {
     fn fault(&mut self) -> Option<Fault> {
         // Somebody of higher priority asks for the card: close it.
-        if self.card.as_ref().is_some_and(|card| card.is_wanted()) {
+        if self.held.card.as_ref().is_some_and(|card| card.is_wanted()) {
             return Some(Fault::Gone);
         }
-        self.stream.fault()
+        self.held.stream.fault()
     }
 }
 
@@ -463,6 +496,7 @@ impl Backend for Pcm {
                 default(host.default_input_device()),
             ),
         };
+        self.keep(host);
         let mut list: Vec<DeviceInfo> = Vec::new();
         for device in &devices {
             for direction in directions(device) {
