@@ -100,8 +100,8 @@ impl Tape {
 }
 
 impl Recording {
-    fn blocks(&self, content: &Content, from: usize) -> Vec<Found> {
-        content.blocks(&self.0.lock().unwrap().samples, from)
+    fn blocks(&self, content: &Content) -> Vec<Found> {
+        content.blocks(&self.0.lock().unwrap().samples, 0)
     }
 
     /// When the file's frame 0 would have been at the sink, by each block.
@@ -172,26 +172,27 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
     assert_eq!(play.exit_code(), 0, "{}", play.told());
 
     // Looking through the recordings takes longer than making them.
-    let [a, b, c] = [a, b, c].map(Tape::stop);
-    for (name, recording, mark) in [
-        ("a throughout", &a, 0),
-        ("c throughout", &c, 0),
-        ("a since b went", &a, marks[0]),
-        ("c since b went", &c, marks[1]),
-        ("b at first", &b_first, 0),
-        ("b after its return", &b, 0),
-    ] {
-        assert_intact(name, &recording.blocks(&content, mark));
+    let tapes = [a.stop(), c.stop(), b_first, b.stop()];
+    let found = [&tapes[0], &tapes[1], &tapes[2], &tapes[3]].map(|tape| tape.blocks(&content));
+    let names = [
+        "a throughout",
+        "c throughout",
+        "b at first",
+        "b after its return",
+    ];
+    for (name, found) in names.iter().zip(&found) {
+        assert_intact(name, found);
     }
-    let begins = |recording: &Recording, from| {
-        middle(recording.beginnings(&recording.blocks(&content, from)))
-    };
-    let first = begins(&a, 0);
+    let since = |at: usize| found[at].iter().position(|block| block.at >= marks[at]);
+    let since = [0, 1].map(|at| &found[at][since(at).unwrap()..]);
+    assert_intact("a since b went", since[0]);
+    assert_intact("c since b went", since[1]);
+    let begins = |at: usize| middle(tapes[at].beginnings(&found[at]));
     println!(
         "beginnings against a by PipeWire's stamps: b {:+.2} ms, c {:+.2} ms, b after its return {:+.2} ms",
-        (begins(&b_first, 0) - first) * 1e3,
-        (begins(&c, 0) - first) * 1e3,
-        (begins(&b, 0) - begins(&a, marks[0])) * 1e3
+        (begins(2) - begins(0)) * 1e3,
+        (begins(1) - begins(0)) * 1e3,
+        (begins(3) - middle(tapes[0].beginnings(since[0]))) * 1e3
     );
 }
 
@@ -214,7 +215,7 @@ fn a_short_file_is_played_to_its_end_and_play_ends_with_it() {
     let said = home.run(&["play", file.to_str().unwrap(), "--to", "pulse:a"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("Played to the end."), "{said:?}");
-    let found = tape.stop().blocks(&content, 0);
+    let found = tape.stop().blocks(&content);
     assert_intact("all of it", &found);
     let seen: Vec<_> = found.iter().filter(|block| block.is_intact()).collect();
     let (first, last) = (seen.first().unwrap().file, seen.last().unwrap().file);
