@@ -97,7 +97,10 @@ fn zones_and_transport_follow_the_command_line_and_events_tell_of_it() {
     assert!(said.contains("chirps"), "{said}");
     let said = home.run(&["identify", "bathh"]);
     assert_eq!(said.code, 1);
-    assert!(said.sentence().contains("Did you mean `bath`?"), "{said:?}");
+    assert!(
+        said.sentence().contains("Did you mean \"bath\"?"),
+        "{said:?}"
+    );
     let said = home.run(&["set", "speakers.bath.trimm", "1ms"]);
     assert_eq!(said.code, 1);
     assert!(said.sentence().contains("trim"), "{said:?}");

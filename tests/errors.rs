@@ -207,7 +207,7 @@ fn files_that_are_missing_unreadable_or_no_audio_are_named() {
     let directory = home.path("state").display().to_string();
     let sentence = refused(&directory);
     assert!(
-        sentence.contains("state") && sentence.contains("Check"),
+        sentence.contains("state") && sentence.contains("Name an audio file"),
         "{sentence}"
     );
     let text = home.path("text.wav");

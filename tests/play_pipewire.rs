@@ -34,10 +34,13 @@ struct Taped {
     stamps: Vec<(usize, Nanos)>,
 }
 
-/// A running recording of one monitor.
+/// What was recorded of one monitor.
+struct Recording(Arc<Mutex<Taped>>);
+
+/// A running recording.
 struct Tape {
-    taped: Arc<Mutex<Taped>>,
-    _stream: Box<dyn Stream>,
+    recording: Recording,
+    stream: Box<dyn Stream>,
 }
 
 struct Recorder(Arc<Mutex<Taped>>);
@@ -69,34 +72,41 @@ impl Tape {
         let recorder = Box::new(Recorder(Arc::clone(&taped)));
         let stream = backend.record(&id, &format, recorder).unwrap();
         Self {
-            taped,
-            _stream: stream,
+            recording: Recording(taped),
+            stream,
         }
     }
 
+    fn stop(self) -> Recording {
+        drop(self.stream);
+        self.recording
+    }
+
     fn len(&self) -> usize {
-        self.taped.lock().unwrap().samples.len()
+        self.recording.0.lock().unwrap().samples.len()
     }
 
     /// Waits until this much sound, not silence, has come in after frame `from`.
     fn wait_for_sound(&self, from: usize, seconds: f64) {
         let wanted = (seconds * RATE) as usize;
         let heard = until(|| {
-            let taped = self.taped.lock().unwrap();
+            let taped = self.recording.0.lock().unwrap();
             let after = taped.samples.iter().skip(from);
             let begun = after.clone().position(|sample| sample.abs() > 0.01);
             begun.is_some_and(|begun| after.len() - begun > wanted)
         });
         assert!(heard, "no sound for {seconds} s after frame {from}");
     }
+}
 
-    fn blocks(&self, content: &Content, from: usize) -> Vec<Found> {
-        content.blocks(&self.taped.lock().unwrap().samples, from)
+impl Recording {
+    fn blocks(&self, content: &Content) -> Vec<Found> {
+        content.blocks(&self.0.lock().unwrap().samples, 0)
     }
 
     /// When the file's frame 0 would have been at the sink, by each block.
     fn beginnings(&self, found: &[Found]) -> Vec<f64> {
-        let taped = self.taped.lock().unwrap();
+        let taped = self.0.lock().unwrap();
         let time = |at: usize| {
             let next = taped.stamps.partition_point(|(frame, _)| *frame <= at);
             let (frame, stamp) = taped.stamps[next - 1];
@@ -139,19 +149,9 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
     for tape in [&a, &b, &c] {
         tape.wait_for_sound(0, 5.0);
     }
-    let together = [(&a, "a"), (&b, "b"), (&c, "c")].map(|(tape, name)| {
-        let found = tape.blocks(&content, 0);
-        assert_intact(&format!("{name} at first"), &found);
-        middle(tape.beginnings(&found))
-    });
-    println!(
-        "beginnings against a by PipeWire's stamps: b {:+.2} ms, c {:+.2} ms",
-        (together[1] - together[0]) * 1e3,
-        (together[2] - together[0]) * 1e3
-    );
 
     // One goes.
-    drop(b);
+    let b_first = b.stop();
     let marks = [a.len(), c.len()];
     server.remove_sink("b").unwrap();
     let _ = home.wait_for("b lost", |status| speaker(status, "b")["state"] == "lost");
@@ -162,31 +162,38 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
     server.add_sink("b").unwrap();
     let b = Tape::of("b");
     b.wait_for_sound(0, 5.0);
-    let found_b = b.blocks(&content, 0);
-    assert_intact("b after its return", &found_b);
     let _ = home.wait_for_event("b is back");
     let _ = home.wait_for("b playing", |status| {
         speaker(status, "b")["state"] != "lost" && status["transport"] == "playing"
     });
-    let events = home.ask(&["events"]);
-    println!("{events}");
-    for (tape, name, mark) in [(&a, "a", marks[0]), (&c, "c", marks[1])] {
-        assert_intact(&format!("{name} throughout"), &tape.blocks(&content, 0));
-        assert_intact(
-            &format!("{name} since b went"),
-            &tape.blocks(&content, mark),
-        );
-    }
-    let returned = middle(b.beginnings(&found_b));
-    let others = middle(a.beginnings(&a.blocks(&content, marks[0])));
-    println!(
-        "b after its return against a: {:+.2} ms",
-        (returned - others) * 1e3
-    );
-
+    println!("{}", home.ask(&["events"]));
     let said = home.ask(&["quit"]);
     assert!(said.contains("ending"), "{said}");
     assert_eq!(play.exit_code(), 0, "{}", play.told());
+
+    // Looking through the recordings takes longer than making them.
+    let tapes = [a.stop(), c.stop(), b_first, b.stop()];
+    let found = [&tapes[0], &tapes[1], &tapes[2], &tapes[3]].map(|tape| tape.blocks(&content));
+    let names = [
+        "a throughout",
+        "c throughout",
+        "b at first",
+        "b after its return",
+    ];
+    for (name, found) in names.iter().zip(&found) {
+        assert_intact(name, found);
+    }
+    let since = |at: usize| found[at].iter().position(|block| block.at >= marks[at]);
+    let since = [0, 1].map(|at| &found[at][since(at).unwrap()..]);
+    assert_intact("a since b went", since[0]);
+    assert_intact("c since b went", since[1]);
+    let begins = |at: usize| middle(tapes[at].beginnings(&found[at]));
+    println!(
+        "beginnings against a by PipeWire's stamps: b {:+.2} ms, c {:+.2} ms, b after its return {:+.2} ms",
+        (begins(2) - begins(0)) * 1e3,
+        (begins(1) - begins(0)) * 1e3,
+        (begins(3) - middle(tapes[0].beginnings(since[0]))) * 1e3
+    );
 }
 
 #[test]
@@ -208,7 +215,7 @@ fn a_short_file_is_played_to_its_end_and_play_ends_with_it() {
     let said = home.run(&["play", file.to_str().unwrap(), "--to", "pulse:a"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("Played to the end."), "{said:?}");
-    let found = tape.blocks(&content, 0);
+    let found = tape.stop().blocks(&content);
     assert_intact("all of it", &found);
     let seen: Vec<_> = found.iter().filter(|block| block.is_intact()).collect();
     let (first, last) = (seen.first().unwrap().file, seen.last().unwrap().file);

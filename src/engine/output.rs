@@ -453,7 +453,7 @@ const FEED: f64 = 0.6;
 /// slowest Bluetooth path.
 const PAST: f64 = 1.5;
 /// Between tries to open a device.
-const RETRY: Nanos = Nanos(400_000_000);
+const RETRY: Nanos = Nanos(200_000_000);
 /// From fading a speaker out to taking it off.
 const LEAVE: Nanos = Nanos(60_000_000);
 /// A device that asks for nothing for so long is opened anew.

@@ -123,7 +123,8 @@ impl Active {
     pub fn read(reader: Box<dyn Reader>) -> std::io::Result<Self> {
         let (pushing, fan) = fan();
         let feeder = Feeder::start(reader, pushing)?;
-        let state = feeder.state();
+        // What it has to tell is taken by the first tick, not here.
+        let state = FeederState::default();
         Ok(Self::Reading { feeder, fan, state })
     }
 

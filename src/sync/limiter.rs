@@ -62,6 +62,12 @@ impl Limiter {
         !self.armed.is_silent()
     }
 
+    /// Whether it holds the ceiling: armed, and the fade in is over.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.armed.is_settled() && self.armed.target() == 1.0
+    }
+
     /// The smallest gain applied since the last call, linear; 1 = it did not
     /// engage.
     #[must_use]

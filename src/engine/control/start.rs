@@ -214,7 +214,7 @@ impl Control {
     /// Devices that came late join in their place once their clock is known.
     fn let_in(&mut self, time: Nanos) {
         let waits = |output: &Output| {
-            !output.gate && is_learnt(output, time) && output.speakers().next().is_some()
+            !output.gate && known_for(output, time) > JOIN && output.speakers().next().is_some()
         };
         if !self.outputs.values().any(waits) {
             return;
@@ -227,12 +227,20 @@ impl Control {
 }
 
 fn is_learnt(output: &Output, time: Nanos) -> bool {
-    output.settled.is_some_and(|since| time - since > MEASURE)
-        && output.report.is_some_and(|report| report.settled)
+    known_for(output, time) > MEASURE
+}
+
+/// How long its clock has been good enough to play by.
+fn known_for(output: &Output, time: Nanos) -> Nanos {
+    let settled = output.report.is_some_and(|report| report.settled);
+    let since = output.settled.filter(|_| settled);
+    since.map_or(Nanos::ZERO, |since| time - since)
 }
 
 /// A lane's buffer is watched for so long before it counts.
 const MEASURE: Nanos = Nanos(300_000_000);
+/// One that joins while others play has to be back soon.
+const JOIN: Nanos = Nanos(100_000_000);
 /// From telling lanes their delays to opening their gates.
 const APPLY: Nanos = Nanos(60_000_000);
 /// Then it starts with whoever is there.

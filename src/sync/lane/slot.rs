@@ -88,8 +88,6 @@ impl Slot {
 
     pub(super) fn set(&mut self, settings: SlotSettings) {
         self.glide.set(settings.delay);
-        self.gain.set(settings.gain);
-        self.limiter.arm(settings.limit);
         let (low, high) = match settings.filter {
             Filter::Off => (None, None),
             Filter::LowPass(hz) => (Some(hz), None),
@@ -131,6 +129,7 @@ impl Slot {
         let stride = sides.len();
         let scratch = &mut with.scratch[..frames * stride];
         scratch.fill(0.0);
+        self.steer_gain();
         let gain = self.gain.block(frames);
         if let (true, Some(place)) = (plan.sounding, place) {
             self.read(intake, place, frames, stride, scratch);
@@ -157,6 +156,22 @@ impl Slot {
                 .skip(usize::from(*channel))
                 .step_by(with.channels);
             to.zip(from).for_each(|(to, sample)| *to += sample);
+        }
+    }
+
+    /// The limiter is ready before the gain rises above unity, and stays until
+    /// it has come down.
+    fn steer_gain(&mut self) {
+        if self.settings.limit {
+            self.limiter.arm(true);
+            if self.limiter.is_ready() {
+                self.gain.set(self.settings.gain);
+            }
+        } else {
+            self.gain.set(self.settings.gain);
+            if self.gain.is_settled() {
+                self.limiter.arm(false);
+            }
         }
     }
 
