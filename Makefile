@@ -57,7 +57,9 @@ bench:
 	  $(MAKE) --no-print-directory bench-$$part || status=1; done; \
 	echo "All figures are in $(TARGET)/bench."; exit $$status
 
+# Figures of benches that were renamed since would stay in the table.
 bench-lanes:
+	rm -rf $(TARGET)/criterion
 	$(CARGO) bench --locked
 	benches/criterion_table.py --out $(TARGET)/bench/lanes.md
 

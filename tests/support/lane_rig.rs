@@ -150,6 +150,12 @@ impl LaneRig {
         }
     }
 
+    /// Feeds so much that the next `periods` need no feeding.
+    pub fn feed_ahead(&mut self, periods: usize) {
+        let frames = periods as u64 * self.spec.frames as u64;
+        self.feed_until(self.rendered + frames + 2000);
+    }
+
     /// The lane's work for one period, and nothing else. Returns its sound.
     pub fn render(&mut self) -> &[f32] {
         self.rendered += self.spec.frames as u64;
