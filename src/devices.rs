@@ -49,6 +49,8 @@ pub enum DeviceKind {
     Card,
     /// Bluetooth, through the sound server.
     Bluetooth,
+    /// On the network, through the sound server or another program.
+    Network,
     /// A sink of the sound server without hardware, or a plug-in PCM.
     Virtual,
     /// One of the room's simulated speakers.
@@ -77,6 +79,40 @@ pub struct DeviceInfo {
     pub is_default: bool,
     /// What stays the same when the system renumbers it.
     pub key: String,
+    /// Whether it can be used now.
+    #[serde(default)]
+    pub presence: Presence,
+    /// What is known of a wireless one.
+    #[serde(default)]
+    pub radio: Radio,
+    /// Latency to expect from handing a frame over until it sounds, in
+    /// milliseconds, where it is known or assumed before opening it.
+    #[serde(default)]
+    pub latency_ms: Option<f64>,
+}
+
+/// Whether a listed device can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It can be opened.
+    #[default]
+    Ready,
+    /// Seen, but it must be paired first.
+    Unpaired,
+    /// Known, but switched off, such as a screen.
+    Off,
+    /// Known, but not reachable now.
+    Offline,
+}
+
+/// What is known of a wireless device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Radio {
+    /// Battery, 0 to 100.
+    pub battery: Option<u8>,
+    /// Signal strength in dBm.
+    pub signal_dbm: Option<i16>,
 }
 
 /// What the engine would like of a stream; the backend answers with what it gets.

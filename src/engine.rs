@@ -54,6 +54,8 @@ pub struct Options {
     pub said: Vec<String>,
     /// Where the event log goes; `None` keeps it in memory.
     pub log: Option<PathBuf>,
+    /// Whether this is the demo, for those who look.
+    pub demo: bool,
 }
 
 /// The files an engine saves to.
@@ -85,6 +87,7 @@ pub fn start(options: Options) -> std::io::Result<Running> {
     let desk = Desk::new(options.rig, options.measurements, options.files);
     let said = options.said;
     let devices = options.devices;
+    let demo = options.demo;
     let changes = options.watch.then(Changes::watch);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -93,7 +96,7 @@ pub fn start(options: Options) -> std::io::Result<Running> {
         .name("inphase-control".into())
         .spawn(move || {
             runtime.block_on(
-                Control::new(desk, ends, devices, changes, Observer::new(journal)).run(said),
+                Control::new(desk, ends, devices, changes, Observer::new(journal), demo).run(said),
             );
         })?;
     Ok(Running {

@@ -16,6 +16,7 @@
 pub mod cli;
 pub mod devices;
 pub mod engine;
+pub mod gui;
 pub mod remote;
 pub mod rig;
 pub mod room;

@@ -38,7 +38,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::engine::{Command, Event, ReportFormat, Snapshot};
-use crate::rig::Rig;
+use crate::rig::{Rig, edit::Edit};
 
 pub use client::Client;
 pub use place::{Claim, Place};
@@ -90,7 +90,7 @@ pub enum Ask {
 }
 
 /// The questions.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
     /// The state now.
@@ -101,6 +101,8 @@ pub enum Question {
     Devices,
     /// The events kept, oldest first.
     Events,
+    /// What an edit would do to the latency of every group.
+    Cost(Edit),
     /// The history as CSV.
     History {
         /// How far back, in seconds.

@@ -96,6 +96,7 @@ fn options(request: &Request) -> Result<Options, Failure> {
         }),
         said,
         log: (!demo).then(|| paths.log_dir()),
+        demo,
     })
 }
 

@@ -18,8 +18,8 @@ use self::stream::{Board, PcmStream, Setup, Slot};
 use super::reserve::Reservation;
 use super::stable::{self, Cards};
 use super::{
-    Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Fault, Noise, Render, Stream,
-    StreamFormat, Want, desktop, pulse, reserve,
+    Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Fault, Noise, Presence,
+    Radio, Render, Stream, StreamFormat, Want, desktop, pulse, reserve,
 };
 
 mod choose;
@@ -594,6 +594,9 @@ impl Pcm {
             rates: Vec::new(),
             is_default,
             key: name.to_owned(),
+            presence: Presence::Ready,
+            radio: Radio::default(),
+            latency_ms: None,
         };
         match self.family {
             Family::Alsa => stable::describe_alsa(cards, name, &mut info).then_some(info),

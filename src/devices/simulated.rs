@@ -10,8 +10,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::{
-    Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Fault, Noise, Render, Stream,
-    StreamFormat, Want, now,
+    Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Fault, Noise, Presence,
+    Radio, Render, Stream, StreamFormat, Want, now,
 };
 use crate::rig::{Output, Rig, Role, Source, Speaker, TestSignal, Zone};
 use crate::room::chance::Chance;
@@ -256,6 +256,9 @@ fn info(speaker: &Simulated, is_default: bool) -> DeviceInfo {
         rates: RATES.to_vec(),
         is_default,
         key: id.clone(),
+        presence: Presence::Ready,
+        radio: Radio::default(),
+        latency_ms: None,
         id,
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::rig::{Rig, SpeakerId, edit::Edit};
+use crate::rig::{Rig, SpeakerId, edit::Edit, history::Gesture};
 
 /// One request. Setting the same parameter of the same speaker many times
 /// between two control ticks collapses to the last value.
@@ -13,6 +13,17 @@ use crate::rig::{Rig, SpeakerId, edit::Edit};
 pub enum Command {
     /// Change the rig; undoable.
     Edit(Edit),
+    /// Change the rig by one of the many values of one gesture, such as a slider
+    /// being dragged: all values of equal `gesture` for one field are one step back.
+    Hold {
+        /// The change.
+        edit: Edit,
+        /// A number that differs between gestures.
+        gesture: Gesture,
+    },
+    /// Let this speaker be heard as if it had no trim, until told otherwise;
+    /// `None` ends it. Not saved and not undone.
+    Compare(Option<SpeakerId>),
     /// Replace the whole rig (load a preset); undoable.
     Load(Box<Rig>),
     /// Take back the last edit.

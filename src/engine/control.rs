@@ -51,6 +51,8 @@ pub(super) struct Control {
     observer: Observer,
     ticks: u64,
     quit: Option<Nanos>,
+    demo: bool,
+    comparing: Option<SpeakerId>,
 }
 
 impl Control {
@@ -60,6 +62,7 @@ impl Control {
         registry: Devices,
         changes: Option<Changes>,
         observer: Observer,
+        demo: bool,
     ) -> Self {
         Self {
             desk,
@@ -84,6 +87,8 @@ impl Control {
             observer,
             ticks: 0,
             quit: None,
+            demo,
+            comparing: None,
         }
     }
 
@@ -421,6 +426,10 @@ impl Control {
             source: self.source.as_ref(),
             line: &self.latency.line,
             behind: &|id| behind(devices, id),
+            demo: self.demo,
+            undo: self.desk.undoable(),
+            redo: self.desk.redoable(),
+            comparing: self.comparing.as_ref(),
         });
         // Nobody listening is fine.
         let _old = self.ends.snapshots.send_replace(Arc::new(snapshot));
@@ -430,6 +439,7 @@ impl Control {
         match query {
             Query::Devices(answer) => drop(answer.send(self.devices.clone())),
             Query::Events(answer) => drop(answer.send(self.observer.events())),
+            Query::Cost { edit, answer } => drop(answer.send(self.cost(&edit))),
             Query::HistoryCsv { range_secs, answer } => {
                 drop(answer.send(self.observer.csv(range_secs, &self.desk.rig())));
             }

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::{Command, CommandError, Envelope, Event, Reply, Snapshot};
-use crate::{devices::DeviceInfo, rig::Rig};
+use crate::devices::DeviceInfo;
+use crate::rig::{Rig, edit::Edit, plan::Cost};
 
 /// Events kept for a reader that is slow; older ones are lost to it.
 const EVENTS: usize = 1024;
@@ -51,6 +52,13 @@ pub enum Query {
     Devices(oneshot::Sender<Vec<DeviceInfo>>),
     /// The events kept, oldest first.
     Events(oneshot::Sender<Vec<Event>>),
+    /// What an edit would do to the latency of every group.
+    Cost {
+        /// The edit, which is not carried out.
+        edit: Edit,
+        /// Where to answer.
+        answer: oneshot::Sender<Result<Vec<Cost>, CommandError>>,
+    },
     /// The history as CSV with a header line.
     HistoryCsv {
         /// How far back, in seconds; greater than zero.
@@ -174,6 +182,15 @@ impl Handle {
     /// One sentence when the engine has ended.
     pub async fn recent_events(&self) -> Result<Vec<Event>, CommandError> {
         self.ask(Query::Events).await
+    }
+
+    /// What an edit would do to the latency of every group, for previewing a
+    /// drop; nothing is changed.
+    ///
+    /// # Errors
+    /// When the edit is refused, or one sentence when the engine has ended.
+    pub async fn cost(&self, edit: Edit) -> Result<Vec<Cost>, CommandError> {
+        self.ask(|answer| Query::Cost { edit, answer }).await?
     }
 
     /// The history of the last `range_secs` seconds as CSV with a header line.

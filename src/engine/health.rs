@@ -197,7 +197,8 @@ pub fn word(health: Health) -> &'static str {
 }
 
 /// Higher is worse. A speaker that is silent on purpose never hides one that plays.
-fn severity(health: Health) -> u8 {
+#[must_use]
+pub fn severity(health: Health) -> u8 {
     match health {
         Health::Muted => 0,
         Health::Ready => 1,

@@ -42,6 +42,14 @@ pub struct View<'a> {
     pub line: &'a Timeline,
     /// Unreported latency behind a device's converter.
     pub behind: &'a dyn Fn(&str) -> Nanos,
+    /// The devices are simulated and nothing is saved.
+    pub demo: bool,
+    /// What undo would take back.
+    pub undo: Option<&'a str>,
+    /// What redo would do again.
+    pub redo: Option<&'a str>,
+    /// Who is heard without its trim.
+    pub comparing: Option<&'a SpeakerId>,
 }
 
 /// History, events and health.
@@ -148,6 +156,10 @@ impl Observer {
             zones: zones(view, &offsets),
             speakers,
             notices,
+            demo: view.demo,
+            undo: view.undo.map(ToOwned::to_owned),
+            redo: view.redo.map(ToOwned::to_owned),
+            comparing: view.comparing.cloned(),
         };
         self.history.push(&snapshot);
         self.last = snapshot.clone();

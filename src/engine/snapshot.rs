@@ -26,6 +26,18 @@ pub struct Snapshot {
     pub speakers: Vec<SpeakerState>,
     /// Problems that last, in plain words (real-time priority denied, …).
     pub notices: Vec<String>,
+    /// The devices are simulated and nothing is saved.
+    #[serde(default)]
+    pub demo: bool,
+    /// What undo would take back, in one sentence.
+    #[serde(default)]
+    pub undo: Option<String>,
+    /// What redo would do again, in one sentence.
+    #[serde(default)]
+    pub redo: Option<String>,
+    /// The speaker that is heard without its trim for comparison.
+    #[serde(default)]
+    pub comparing: Option<SpeakerId>,
 }
 
 /// What the transport does.

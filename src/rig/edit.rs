@@ -41,6 +41,8 @@ pub enum Edit {
         /// Position among the zones, counted without the zone itself.
         index: usize,
     },
+    /// Several edits as one: all of them or, when one is refused, none.
+    All(Vec<Edit>),
     /// Set one field by its path and text, such as `speakers.left.trim` to
     /// `180us`, `zones.kitchen.gain` to `-3 dB`, `settings.temperature` to
     /// `21`; all of them in [`field::FIELDS`].
@@ -102,6 +104,14 @@ pub fn apply(rig: &mut Rig, edit: &Edit) -> Result<String, RigError> {
             let moved = rig.zones.remove(from);
             let said = format!("Moved {}.", moved.label());
             rig.zones.insert((*index).min(rig.zones.len()), moved);
+            Ok(said)
+        }
+        Edit::All(edits) => {
+            let mut changed = rig.clone();
+            let said: Result<Vec<String>, RigError> =
+                edits.iter().map(|edit| apply(&mut changed, edit)).collect();
+            let said = said?.join(" ");
+            *rig = changed;
             Ok(said)
         }
         Edit::Set { path, value } => field::set(rig, path, value),

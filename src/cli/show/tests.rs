@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    devices::DeviceKind,
+    devices::{DeviceKind, Presence, Radio},
     engine::snapshot::{GroupState, Provenance, Stage, ZoneState},
     rig::{Role, Speaker, Timing, Zone},
     sync::time::Ppm,
@@ -164,6 +164,9 @@ fn devices_are_a_table_and_none_says_what_to_do() {
         rates: vec![44_100, 48_000],
         is_default: true,
         key: String::new(),
+        presence: Presence::Ready,
+        radio: Radio::default(),
+        latency_ms: None,
     };
     let expected = "\
 ID         NAME           KIND  CHANNELS  RATES

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::*;
+use crate::devices::{Presence, Radio};
 
 /// One invented USB card: index, id, name, vendor:product, serial, port.
 type Usb<'a> = (u32, &'a str, &'a str, &'a str, Option<&'a str>, &'a str);
@@ -60,6 +61,9 @@ fn blank(id: &str, key: &str) -> DeviceInfo {
         rates: Vec::new(),
         is_default: false,
         key: key.into(),
+        presence: Presence::Ready,
+        radio: Radio::default(),
+        latency_ms: None,
     }
 }
 

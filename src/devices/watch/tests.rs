@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, channel};
 
 use super::*;
-use crate::devices::DeviceKind;
+use crate::devices::{DeviceKind, Presence, Radio};
 
 /// Lists one device, once `gate` lets it; a gate that is gone means failure.
 struct Fake {
@@ -37,6 +37,9 @@ impl Backend for Fake {
             rates: Vec::new(),
             is_default: false,
             key: "one".into(),
+            presence: Presence::Ready,
+            radio: Radio::default(),
+            latency_ms: None,
         }])
     }
     fn format(

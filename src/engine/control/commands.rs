@@ -14,7 +14,8 @@ use crate::engine::output::Output;
 use crate::engine::snapshot::EventKind;
 use crate::engine::source::{Active, Origin};
 use crate::rig::edit::Edit;
-use crate::rig::{Rig, Source, SpeakerId, history::History, validate};
+use crate::rig::history::{Gesture, History};
+use crate::rig::{Rig, Source, SpeakerId, validate};
 use crate::store::Measurements;
 use crate::sync::lane::LaneCommand;
 use crate::sync::time::{Nanos, Ppm};
@@ -55,6 +56,18 @@ impl Desk {
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// What undo would take back.
+    #[must_use]
+    pub fn undoable(&self) -> Option<&str> {
+        self.history.undoable()
+    }
+
+    /// What redo would do again.
+    #[must_use]
+    pub fn redoable(&self) -> Option<&str> {
+        self.history.redoable()
     }
 
     /// A device's clock rate as measured last time.
@@ -159,7 +172,9 @@ impl Control {
     fn carry_out(&mut self, command: Command) -> Result<String, String> {
         let time = now();
         match command {
-            Command::Edit(edit) => self.edit(&edit),
+            Command::Edit(edit) => self.edit(&edit, None),
+            Command::Hold { edit, gesture } => self.edit(&edit, Some(gesture)),
+            Command::Compare(speaker) => self.compare(speaker),
             Command::Load(rig) => {
                 let mut rig = *rig;
                 let repaired = validate::sanitise(&mut rig);
@@ -205,13 +220,23 @@ impl Control {
         }
     }
 
-    fn edit(&mut self, edit: &Edit) -> Result<String, String> {
+    /// Lets a speaker be heard without its trim.
+    fn compare(&mut self, speaker: Option<SpeakerId>) -> Result<String, String> {
+        self.comparing = speaker;
+        self.replan();
+        Ok(match &self.comparing {
+            Some(id) => format!("{id} is heard without its trim."),
+            None => "All trims are heard again.".into(),
+        })
+    }
+
+    fn edit(&mut self, edit: &Edit, gesture: Option<Gesture>) -> Result<String, String> {
         let before = self.desk.revision;
         let was = self.desk.rig();
         let said = self
             .desk
             .history
-            .apply(edit, None)
+            .apply(edit, gesture)
             .map_err(|error| error.to_string())?;
         if was != self.desk.rig() && before == self.desk.revision {
             self.event(EventKind::Changed, None, said.clone());
@@ -323,6 +348,16 @@ fn supersedes(later: &Command, earlier: &Command) -> bool {
         (Command::Edit(Edit::Set { path: a, .. }), Command::Edit(Edit::Set { path: b, .. })) => {
             a == b
         }
+        (
+            Command::Hold {
+                edit: Edit::Set { path: a, .. },
+                gesture: later,
+            },
+            Command::Hold {
+                edit: Edit::Set { path: b, .. },
+                gesture: earlier,
+            },
+        ) => a == b && later == earlier,
         _ => false,
     }
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use super::Control;
 use crate::devices::{DeviceInfo, DeviceKind};
+use crate::engine::CommandError;
 use crate::engine::clock::now;
 use crate::engine::seats;
 use crate::engine::snapshot::{EventKind, Transport};
 use crate::engine::source::Active;
-use crate::rig::plan::{LanePlan, Paths, Timeline, lanes, timing};
-use crate::rig::{Rig, SpeakerId};
+use crate::rig::plan::{Cost, LanePlan, Paths, Timeline, cost_of, lanes, timing};
+use crate::rig::{Rig, SpeakerId, edit::Edit};
 use crate::sync::lane::MAX_SLOTS;
 use crate::sync::time::Nanos;
 
@@ -91,6 +92,15 @@ impl Control {
             self.event(EventKind::Info, None, text);
         }
         self.reseat();
+    }
+
+    /// What an edit would do to the latency of every group.
+    pub(in crate::engine) fn cost(&self, edit: &Edit) -> Result<Vec<Cost>, CommandError> {
+        let rig = self.desk.rig();
+        let paths = Paths::from(self.known_paths());
+        cost_of(&rig, &paths, edit).map_err(|error| CommandError {
+            message: error.to_string(),
+        })
     }
 
     /// Path of every speaker without the air: as its lane reports, or as it was

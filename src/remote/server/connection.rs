@@ -164,6 +164,7 @@ async fn answer(id: Option<u64>, question: Question, handle: Handle) -> Answer {
         Question::Rig => done(id, &**handle.rigs().borrow()),
         Question::Devices => answered(id, handle.devices().await),
         Question::Events => answered(id, handle.recent_events().await),
+        Question::Cost(edit) => answered(id, handle.cost(edit).await),
         Question::History { last_s } | Question::Report { last_s, .. }
             if !(last_s.is_finite() && last_s > 0.0) =>
         {

@@ -12,6 +12,8 @@ use std::{
     fmt::{self, Display, Formatter},
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     rig::{
         edit::{Edit, apply},
@@ -48,7 +50,8 @@ impl From<BTreeMap<SpeakerId, Nanos>> for Paths {
 }
 
 /// Which sync group.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GroupId {
     /// All in-sync zones together.
     InSync,
@@ -140,7 +143,7 @@ pub fn timing(rig: &Rig, paths: &Paths) -> Timeline {
 }
 
 /// What an edit does to the latency of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Which group.
     pub group: GroupId,

@@ -1,0 +1,57 @@
+//! The window over the engine: iced, drawn from plain data that is pulled from
+//! one [`Handle`](crate::engine::Handle). It never opens a device and never
+//! waits for the engine, so a slow window disturbs no sound.
+//!
+//! [`app`] owns the [`shared`] state and the parts (bar, rail, graph, inspector,
+//! dock, overlays). A part has a state, messages, `update`, `key`, `focusables`
+//! and `view`; what it wants of others it returns as [`action::Action`]s.
+
+pub mod action;
+pub mod app;
+pub mod bar;
+pub mod commands;
+pub mod dock;
+pub mod drag;
+pub mod first_run;
+pub mod focus;
+pub mod fonts;
+pub mod graph;
+pub mod icon;
+pub mod inspector;
+pub mod keys;
+pub mod link;
+pub mod overlay;
+pub mod prefs;
+pub mod rail;
+pub mod regions;
+pub mod scene;
+pub mod shared;
+pub mod style;
+pub mod toast;
+pub mod tokens;
+
+use app::{App, Start};
+
+/// Opens the window and runs it until it is closed.
+///
+/// # Errors
+/// When the system gives no window.
+pub fn run(start: Start) -> iced::Result {
+    let size = start.prefs.size;
+    iced::application(move || App::new(start.clone()), App::update, App::view)
+        .title(App::title)
+        .theme(App::theme)
+        .scale_factor(App::scale)
+        .subscription(App::subscription)
+        .settings(iced::Settings {
+            id: Some("inphase".into()),
+            fonts: fonts::all(),
+            default_font: fonts::REGULAR,
+            default_text_size: fonts::BODY.into(),
+            antialiasing: true,
+            ..iced::Settings::default()
+        })
+        .window_size(size)
+        .exit_on_close_request(false)
+        .run()
+}

@@ -1,0 +1,398 @@
+//! The window: owns the shared state and the parts, carries messages down and
+//! actions up. Nothing is drawn here but the frame around the parts.
+
+mod keyboard;
+mod view;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use iced::time::every;
+use iced::{Size, Subscription, Task, Theme, window};
+
+use super::action::{Action, Actions, Overlay, Selection};
+use super::bar::{self, Bar};
+use super::dock::{self, Dock};
+use super::drag::{self, Step};
+use super::first_run::{self, FirstRun};
+use super::graph::{self, Graph};
+use super::inspector::{self, Inspector};
+use super::keys::{Pointer, Press};
+use super::link::Link;
+use super::overlay::{self, Overlays};
+use super::prefs::Prefs;
+use super::rail::{self, Rail};
+use super::regions::{Regions, Tab};
+use super::scene::Scene;
+use super::shared::Shared;
+use super::toast::{self, Toast};
+use super::tokens::Tokens;
+use crate::devices::DeviceInfo;
+use crate::engine::snapshot::Transport;
+use crate::engine::{Command, CommandError, Event, Handle, Reply};
+use crate::rig::history::Gesture;
+use crate::store::Paths;
+use crate::sync::time::Nanos;
+
+/// The window.
+#[derive(Debug)]
+pub struct App {
+    /// What all parts read.
+    pub shared: Shared,
+    /// The parts.
+    pub parts: Parts,
+    /// The sentence at the bottom.
+    pub toast: Toast,
+    gesture: Gesture,
+    scene_made: Instant,
+    devices_asked: Option<Instant>,
+    silent_since: Option<Instant>,
+    touched: Instant,
+}
+
+/// The parts of the window.
+#[derive(Debug, Default)]
+#[allow(missing_docs, reason = "their types say what they are")]
+pub struct Parts {
+    pub bar: Bar,
+    pub rail: Rail,
+    pub graph: Graph,
+    pub first_run: FirstRun,
+    pub inspector: Inspector,
+    pub dock: Dock,
+    pub overlays: Overlays,
+}
+
+/// What happens in the window.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Time has passed.
+    Ticked(Instant),
+    /// The window has this size in logical pixels.
+    Resized(Size),
+    /// The user wants to close the window.
+    CloseRequested,
+    /// A key that nobody used.
+    Key(Press),
+    /// The pointer, while something is carried.
+    Pointer(Pointer),
+    /// In the bar.
+    Bar(bar::Message),
+    /// In the rail.
+    Rail(rail::Message),
+    /// In the graph.
+    Graph(graph::Message),
+    /// On the first-run page.
+    FirstRun(first_run::Message),
+    /// In the inspector.
+    Inspector(inspector::Message),
+    /// In the dock.
+    Dock(dock::Message),
+    /// In a dialog.
+    Overlay(overlay::Message),
+    /// On the toast.
+    Toast(toast::Message),
+    /// A step of a drag.
+    Drag(Step),
+    /// The engine answered a command; with `tell` its sentence is shown.
+    Answered {
+        /// The answer.
+        answer: Result<Reply, CommandError>,
+        /// Whether to show it.
+        tell: bool,
+    },
+    /// The devices there are.
+    Listed(Result<Vec<DeviceInfo>, CommandError>),
+    /// What happened before the window opened.
+    Recalled(Result<Vec<Event>, CommandError>),
+    /// Nothing to do.
+    Done,
+}
+
+/// What the window starts with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The engine.
+    pub handle: Handle,
+    /// Where files are.
+    pub paths: Paths,
+    /// The user's choices.
+    pub prefs: Prefs,
+}
+
+impl App {
+    /// Opens on an engine.
+    #[must_use]
+    pub fn new(start: Start) -> (Self, Task<Message>) {
+        let now = Instant::now();
+        let link = Link::new(start.handle);
+        let size = Size::new(start.prefs.size.0, start.prefs.size.1);
+        let shared = Shared {
+            scene: Scene::default(),
+            tokens: Arc::new(Tokens::dark()),
+            regions: Regions::new(size, start.prefs.dock, Tab::Tune, true),
+            size,
+            tab: Tab::Tune,
+            selection: Selection::Nothing,
+            focus: None,
+            drag: None,
+            overlay: None,
+            desktop_calm: false,
+            now,
+            link,
+            prefs: start.prefs,
+            paths: start.paths,
+        };
+        let handle = shared.link.handle.clone();
+        let mut app = Self {
+            shared,
+            parts: Parts::default(),
+            toast: Toast::default(),
+            gesture: 1,
+            scene_made: now,
+            devices_asked: None,
+            silent_since: None,
+            touched: now,
+        };
+        app.arrange();
+        app.make_scene(now);
+        let recall = Task::perform(
+            async move { handle.recent_events().await },
+            Message::Recalled,
+        );
+        (app, recall)
+    }
+
+    /// The window's title.
+    #[must_use]
+    pub fn title(&self) -> String {
+        "Inphase".into()
+    }
+
+    /// iced's own theme; the parts style themselves from the tokens.
+    #[must_use]
+    pub fn theme(&self) -> Theme {
+        let tokens = &self.shared.tokens;
+        let palette = iced::theme::Palette {
+            background: tokens.background,
+            text: tokens.text,
+            primary: tokens.accent,
+            success: tokens.ok,
+            warning: tokens.warn,
+            danger: tokens.err,
+        };
+        Theme::custom(tokens.name.clone(), palette)
+    }
+
+    /// Size of everything.
+    #[must_use]
+    pub fn scale(&self) -> f32 {
+        self.shared.prefs.scale
+    }
+
+    /// Ticks, sizes, closing.
+    pub fn subscription(&self) -> Subscription<Message> {
+        Subscription::batch([
+            every(self.pace()).map(Message::Ticked),
+            window::resize_events().map(|(_, size)| Message::Resized(size)),
+            window::close_requests().map(|_| Message::CloseRequested),
+        ])
+    }
+
+    /// 30 times a second while something moves, twice while nothing does.
+    #[must_use]
+    pub fn pace(&self) -> Duration {
+        let since = self.shared.now.saturating_duration_since(self.touched);
+        if self.shared.scene.active || self.shared.drag.is_some() || since < CALM_AFTER {
+            LIVELY
+        } else {
+            CALM
+        }
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        if !matches!(
+            message,
+            Message::Ticked(_) | Message::Answered { .. } | Message::Listed(_)
+        ) {
+            self.touched = self.shared.now;
+        }
+        let shared = &self.shared;
+        let parts = &mut self.parts;
+        let actions = match message {
+            Message::Ticked(now) => return self.tick(now),
+            Message::Resized(size) => {
+                self.shared.size = size;
+                self.arrange();
+                return Task::none();
+            }
+            Message::CloseRequested => vec![Action::Open(Overlay::Closing)],
+            Message::Key(press) => self.press(&press),
+            Message::Pointer(pointer) => {
+                let step = match pointer {
+                    Pointer::Moved(at) => Step::Moved(at),
+                    Pointer::Released => Step::Drop,
+                };
+                vec![Action::Drag(step)]
+            }
+            Message::Bar(message) => parts.bar.update(message, shared),
+            Message::Rail(message) => parts.rail.update(message, shared),
+            Message::Graph(message) => parts.graph.update(message, shared),
+            Message::FirstRun(message) => parts.first_run.update(message, shared),
+            Message::Inspector(message) => parts.inspector.update(message, shared),
+            Message::Dock(message) => parts.dock.update(message, shared),
+            Message::Overlay(message) => parts.overlays.update(message, shared),
+            Message::Toast(toast::Message::Undone) => {
+                self.toast.hide();
+                vec![Action::Tell(Command::Undo)]
+            }
+            Message::Toast(toast::Message::Dismissed) => {
+                self.toast.hide();
+                Vec::new()
+            }
+            Message::Drag(step) => vec![Action::Drag(step)],
+            Message::Answered { answer, tell } => {
+                self.answered(answer, tell);
+                Vec::new()
+            }
+            Message::Listed(devices) => {
+                if let Ok(devices) = devices {
+                    self.shared.link.devices = devices;
+                    self.make_scene(self.shared.now);
+                }
+                Vec::new()
+            }
+            Message::Recalled(events) => {
+                self.shared.link.take_past(events.unwrap_or_default());
+                Vec::new()
+            }
+            Message::Done => Vec::new(),
+        };
+        self.act(actions)
+    }
+
+    fn tick(&mut self, now: Instant) -> Task<Message> {
+        self.shared.now = now;
+        self.toast.tick(now);
+        let pulled = self.shared.link.pull();
+        let silent = self.shared.link.snapshot.transport == Transport::Waiting;
+        self.silent_since = silent.then(|| self.silent_since.unwrap_or(now));
+        if pulled.rig || now.saturating_duration_since(self.scene_made) >= READABLE {
+            self.make_scene(now);
+        }
+        if pulled.rig {
+            self.arrange();
+        }
+        let shared = &self.shared;
+        self.parts.bar.tick(shared);
+        self.parts.rail.tick(shared);
+        self.parts.graph.tick(shared);
+        self.parts.first_run.tick(shared);
+        self.parts.inspector.tick(shared);
+        self.parts.dock.tick(shared);
+        self.parts.overlays.tick(shared);
+        self.list_devices(now)
+    }
+
+    fn list_devices(&mut self, now: Instant) -> Task<Message> {
+        let due = |last: Instant| now.saturating_duration_since(last) >= LIST_EVERY;
+        if !self.devices_asked.is_none_or(due) {
+            return Task::none();
+        }
+        self.devices_asked = Some(now);
+        let handle = self.shared.link.handle.clone();
+        Task::perform(async move { handle.devices().await }, Message::Listed)
+    }
+
+    /// Makes the scene anew from what was pulled last.
+    fn make_scene(&mut self, now: Instant) {
+        self.scene_made = now;
+        let silent = self.silent_since.map_or(Nanos::ZERO, |since| {
+            Nanos::from_secs(now.saturating_duration_since(since).as_secs_f64())
+        });
+        let link = &self.shared.link;
+        self.shared.scene = Scene::new(&link.rig, &link.snapshot, &link.devices, silent);
+    }
+
+    /// Computes which part is where.
+    fn arrange(&mut self) {
+        let shared = &mut self.shared;
+        let inspected = !shared.is_first_run();
+        shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
+    }
+
+    /// Carries out what the parts ask for.
+    fn act(&mut self, actions: Actions) -> Task<Message> {
+        Task::batch(
+            actions
+                .into_iter()
+                .map(|action| self.act_one(action))
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    fn act_one(&mut self, action: Action) -> Task<Message> {
+        match action {
+            Action::Send(command) => return self.send(command, false),
+            Action::Tell(command) => return self.send(command, true),
+            Action::Hold(edit) => {
+                let gesture = self.gesture;
+                return self.send(Command::Hold { edit, gesture }, false);
+            }
+            Action::Release => self.gesture += 1,
+            Action::Select(selection) => self.shared.selection = selection,
+            Action::Focus(focus) => self.shared.focus = focus,
+            Action::Drag(step) => {
+                let carried = self.shared.drag.take();
+                let (drag, actions) = drag::step(carried, step, &self.shared);
+                self.shared.drag = drag;
+                return self.act(actions);
+            }
+            Action::Open(overlay) => self.shared.overlay = Some(overlay),
+            Action::Close => self.shared.overlay = None,
+            Action::Prefer(prefs) => {
+                self.shared.prefs = prefs;
+                self.arrange();
+            }
+            Action::Toast(text) => self.toast.show(text, false, self.shared.now),
+            Action::Copy { text, what } => {
+                let said = format!("{what} copied.");
+                self.toast.show(said, false, self.shared.now);
+                return iced::clipboard::write(text);
+            }
+            Action::Run(task) => return task,
+        }
+        Task::none()
+    }
+
+    fn send(&self, command: Command, tell: bool) -> Task<Message> {
+        let handle = self.shared.link.handle.clone();
+        Task::perform(async move { handle.send(command).await }, move |answer| {
+            Message::Answered { answer, tell }
+        })
+    }
+
+    fn answered(&mut self, answer: Result<Reply, CommandError>, tell: bool) {
+        let now = self.shared.now;
+        match answer {
+            Ok(reply) if tell => {
+                let undoable = !reply.message.starts_with("Taken back");
+                self.toast.show(reply.message, undoable, now);
+            }
+            Ok(_) => {}
+            Err(error) => self.toast.show(error.message, false, now),
+        }
+    }
+}
+
+/// While something moves.
+const LIVELY: Duration = Duration::from_millis(33);
+/// While nothing does.
+const CALM: Duration = Duration::from_millis(500);
+/// From the last input until nothing moves any more.
+const CALM_AFTER: Duration = Duration::from_secs(5);
+/// Numbers change 5 times a second, so that they can be read.
+const READABLE: Duration = Duration::from_millis(200);
+/// Devices come and go without the engine telling.
+const LIST_EVERY: Duration = Duration::from_secs(1);

@@ -1,0 +1,89 @@
+//! The frame around the parts: each gets the rectangle that `regions` says.
+
+use iced::widget::{column, container, row, scrollable, space, stack};
+use iced::{Element, Length, Rectangle};
+
+use super::{App, Message};
+use crate::gui::keys::catch;
+use crate::gui::style;
+
+impl App {
+    /// Draws the window.
+    pub fn view(&self) -> Element<'_, Message> {
+        let carried = self.shared.drag.is_some();
+        catch(self.content(), Message::Key)
+            .on_pointer_maybe(carried.then_some(Message::Pointer))
+            .into()
+    }
+
+    fn content(&self) -> Element<'_, Message> {
+        let regions = &self.shared.regions;
+        let tokens = &self.shared.tokens;
+        let ground = tokens.background;
+        let all = stack![
+            container(self.parts()).style(move |_| container::Style::default().background(ground)),
+            self.overlay(),
+            self.toast.view(&self.shared).map(Message::Toast),
+        ]
+        .width(regions.all.width)
+        .height(regions.all.height);
+        let window = self.shared.size;
+        if window.width >= regions.all.width && window.height >= regions.all.height {
+            return all.into();
+        }
+        scrollable(all)
+            .direction(scrollable::Direction::Both {
+                vertical: scrollable::Scrollbar::default(),
+                horizontal: scrollable::Scrollbar::default(),
+            })
+            .style(style::scroll(tokens))
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .into()
+    }
+
+    fn parts(&self) -> Element<'_, Message> {
+        let shared = &self.shared;
+        let regions = &shared.regions;
+        let parts = &self.parts;
+        let main = if shared.is_first_run() {
+            parts.first_run.view(shared).map(Message::FirstRun)
+        } else {
+            parts.graph.view(shared).map(Message::Graph)
+        };
+        let middle = row![
+            fit(parts.rail.view(shared).map(Message::Rail), regions.rail),
+            fit(main, regions.canvas),
+        ];
+        let left = column![
+            middle,
+            fit(parts.dock.view(shared).map(Message::Dock), regions.dock),
+        ];
+        let below: Element<'_, Message> = if regions.inspector.width > 0.0 {
+            let inspector = parts.inspector.view(shared).map(Message::Inspector);
+            row![left, fit(inspector, regions.inspector)].into()
+        } else {
+            left.into()
+        };
+        column![
+            fit(parts.bar.view(shared).map(Message::Bar), regions.bar),
+            below
+        ]
+        .into()
+    }
+
+    fn overlay(&self) -> Element<'_, Message> {
+        if self.shared.overlay.is_none() {
+            return space().into();
+        }
+        self.parts.overlays.view(&self.shared).map(Message::Overlay)
+    }
+}
+
+fn fit(content: Element<'_, Message>, area: Rectangle) -> Element<'_, Message> {
+    container(content)
+        .width(area.width)
+        .height(area.height)
+        .clip(true)
+        .into()
+}

@@ -1,0 +1,290 @@
+//! The keyboard and, while something is carried, the pointer: a widget around
+//! the whole window that reports what nobody inside has used.
+//!
+//! A widget and not a subscription, because tests feed widgets.
+
+use iced::advanced::widget::{Operation, Tree, tree};
+use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
+use iced::keyboard::{self, Key, Modifiers, key::Named};
+use iced::{Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector, touch};
+
+/// A key that went down or up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Press {
+    /// The key without modifiers.
+    pub key: Key,
+    /// The key with shift applied, such as `?`.
+    pub typed: Key,
+    /// Shift, Ctrl, Alt.
+    pub modifiers: Modifiers,
+    /// Down, not up.
+    pub down: bool,
+    /// It was down already.
+    pub repeat: bool,
+}
+
+impl Press {
+    /// A key that goes down, for tests and for lists of commands.
+    #[must_use]
+    pub fn of(key: Key, modifiers: Modifiers) -> Self {
+        Self {
+            typed: key.clone(),
+            key,
+            modifiers,
+            down: true,
+            repeat: false,
+        }
+    }
+
+    /// The named key, if it is one and went down.
+    #[must_use]
+    pub fn named(&self) -> Option<Named> {
+        match self.key {
+            Key::Named(named) if self.down => Some(named),
+            _ => None,
+        }
+    }
+
+    /// The letter or sign as typed, lower case, if it went down without Ctrl or Alt.
+    #[must_use]
+    pub fn letter(&self) -> Option<char> {
+        let plain = self.down && !self.modifiers.command() && !self.modifiers.alt();
+        match &self.typed {
+            Key::Character(text) if plain => text.chars().next()?.to_lowercase().next(),
+            _ => None,
+        }
+    }
+
+    /// The letter that went down together with Ctrl.
+    #[must_use]
+    pub fn command(&self) -> Option<char> {
+        let held = self.down && self.modifiers.command();
+        match &self.key {
+            Key::Character(text) if held => text.chars().next()?.to_lowercase().next(),
+            _ => None,
+        }
+    }
+
+    /// Enter or Space went down.
+    #[must_use]
+    pub fn activates(&self) -> bool {
+        matches!(self.named(), Some(Named::Enter | Named::Space)) && !self.repeat
+    }
+
+    /// Which way an arrow key points: right and down are positive.
+    #[must_use]
+    pub fn arrow(&self) -> Option<(i32, i32)> {
+        match self.named()? {
+            Named::ArrowLeft => Some((-1, 0)),
+            Named::ArrowRight => Some((1, 0)),
+            Named::ArrowUp => Some((0, -1)),
+            Named::ArrowDown => Some((0, 1)),
+            _ => None,
+        }
+    }
+}
+
+/// Where the pointer goes while something is carried.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pointer {
+    /// It moved to this point of the content.
+    Moved(Point),
+    /// The button was let go there.
+    Released,
+}
+
+/// Wraps the window's content.
+pub struct Catch<'a, Message> {
+    content: Element<'a, Message>,
+    on_key: Box<dyn Fn(Press) -> Message + 'a>,
+    on_pointer: Option<Box<dyn Fn(Pointer) -> Message + 'a>>,
+}
+
+/// Reports keys that `content` does not use.
+pub fn catch<'a, Message>(
+    content: impl Into<Element<'a, Message>>,
+    on_key: impl Fn(Press) -> Message + 'a,
+) -> Catch<'a, Message> {
+    Catch {
+        content: content.into(),
+        on_key: Box::new(on_key),
+        on_pointer: None,
+    }
+}
+
+impl<'a, Message> Catch<'a, Message> {
+    /// Reports the pointer as well, whether somebody inside uses it or not.
+    #[must_use]
+    pub fn on_pointer_maybe(
+        mut self,
+        on_pointer: Option<impl Fn(Pointer) -> Message + 'a>,
+    ) -> Self {
+        self.on_pointer = on_pointer.map(|f| Box::new(f) as Box<dyn Fn(Pointer) -> Message + 'a>);
+        self
+    }
+}
+
+impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
+    fn size(&self) -> Size<Length> {
+        self.content.as_widget().size()
+    }
+
+    fn layout(
+        &mut self,
+        tree: &mut Tree,
+        renderer: &Renderer,
+        limits: &layout::Limits,
+    ) -> layout::Node {
+        self.content.as_widget_mut().layout(tree, renderer, limits)
+    }
+
+    fn draw(
+        &self,
+        tree: &Tree,
+        renderer: &mut Renderer,
+        theme: &Theme,
+        style: &renderer::Style,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+    ) {
+        self.content
+            .as_widget()
+            .draw(tree, renderer, theme, style, layout, cursor, viewport);
+    }
+
+    fn tag(&self) -> tree::Tag {
+        self.content.as_widget().tag()
+    }
+
+    fn state(&self) -> tree::State {
+        self.content.as_widget().state()
+    }
+
+    fn children(&self) -> Vec<Tree> {
+        self.content.as_widget().children()
+    }
+
+    fn diff(&self, tree: &mut Tree) {
+        self.content.as_widget().diff(tree);
+    }
+
+    fn operate(
+        &mut self,
+        tree: &mut Tree,
+        layout: Layout<'_>,
+        renderer: &Renderer,
+        operation: &mut dyn Operation,
+    ) {
+        self.content
+            .as_widget_mut()
+            .operate(tree, layout, renderer, operation);
+    }
+
+    fn update(
+        &mut self,
+        tree: &mut Tree,
+        event: &Event,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        renderer: &Renderer,
+        clipboard: &mut dyn Clipboard,
+        shell: &mut Shell<'_, Message>,
+        viewport: &Rectangle,
+    ) {
+        if let Some(on_pointer) = &self.on_pointer
+            && let Some(pointer) = pointer(event)
+        {
+            shell.publish(on_pointer(pointer));
+        }
+        self.content.as_widget_mut().update(
+            tree, event, layout, cursor, renderer, clipboard, shell, viewport,
+        );
+        if !shell.is_event_captured()
+            && let Event::Keyboard(event) = event
+            && let Some(press) = press(event)
+        {
+            shell.publish((self.on_key)(press));
+        }
+    }
+
+    fn mouse_interaction(
+        &self,
+        tree: &Tree,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+        renderer: &Renderer,
+    ) -> mouse::Interaction {
+        if self.on_pointer.is_some() {
+            return mouse::Interaction::Grabbing;
+        }
+        self.content
+            .as_widget()
+            .mouse_interaction(tree, layout, cursor, viewport, renderer)
+    }
+
+    fn overlay<'b>(
+        &'b mut self,
+        tree: &'b mut Tree,
+        layout: Layout<'b>,
+        renderer: &Renderer,
+        viewport: &Rectangle,
+        translation: Vector,
+    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
+        self.content
+            .as_widget_mut()
+            .overlay(tree, layout, renderer, viewport, translation)
+    }
+}
+
+impl<'a, Message: 'a> From<Catch<'a, Message>> for Element<'a, Message> {
+    fn from(catch: Catch<'a, Message>) -> Self {
+        Self::new(catch)
+    }
+}
+
+fn press(event: &keyboard::Event) -> Option<Press> {
+    match event {
+        keyboard::Event::KeyPressed {
+            key,
+            modified_key,
+            modifiers,
+            repeat,
+            ..
+        } => Some(Press {
+            key: key.clone(),
+            typed: modified_key.clone(),
+            modifiers: *modifiers,
+            down: true,
+            repeat: *repeat,
+        }),
+        keyboard::Event::KeyReleased {
+            key,
+            modified_key,
+            modifiers,
+            ..
+        } => Some(Press {
+            key: key.clone(),
+            typed: modified_key.clone(),
+            modifiers: *modifiers,
+            down: false,
+            repeat: false,
+        }),
+        keyboard::Event::ModifiersChanged(_) => None,
+    }
+}
+
+fn pointer(event: &Event) -> Option<Pointer> {
+    match event {
+        Event::Mouse(mouse::Event::CursorMoved { position })
+        | Event::Touch(touch::Event::FingerMoved { position, .. }) => {
+            Some(Pointer::Moved(*position))
+        }
+        Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left))
+        | Event::Touch(touch::Event::FingerLifted { .. } | touch::Event::FingerLost { .. }) => {
+            Some(Pointer::Released)
+        }
+        _ => None,
+    }
+}

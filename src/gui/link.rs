@@ -1,0 +1,105 @@
+//! The window's side of the engine: one [`Handle`], and the newest of everything
+//! it tells, pulled once per tick. The window never waits for the engine.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast::{Receiver, error::TryRecvError};
+use tokio::sync::watch;
+
+use crate::devices::DeviceInfo;
+use crate::engine::history::History;
+use crate::engine::journal::EventLog;
+use crate::engine::{Event, Handle, Snapshot};
+use crate::rig::Rig;
+
+/// A pulled copy of the engine's state.
+#[derive(Debug)]
+pub struct Link {
+    /// How to talk to the engine.
+    pub handle: Handle,
+    /// The newest rig.
+    pub rig: Arc<Rig>,
+    /// The newest state.
+    pub snapshot: Arc<Snapshot>,
+    /// The last hour, for the plots.
+    pub history: History,
+    /// The last hour's events.
+    pub log: EventLog,
+    /// The devices as last listed, by name.
+    pub devices: Vec<DeviceInfo>,
+    rigs: watch::Receiver<Arc<Rig>>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    events: Receiver<Event>,
+}
+
+/// What a pull brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pulled {
+    /// Another rig.
+    pub rig: bool,
+    /// Another state.
+    pub snapshot: bool,
+    /// Events.
+    pub events: bool,
+}
+
+impl Link {
+    /// Begins to follow an engine.
+    #[must_use]
+    pub fn new(handle: Handle) -> Self {
+        let (mut rigs, mut snapshots) = (handle.rigs(), handle.snapshots());
+        let rig = rigs.borrow_and_update().clone();
+        let snapshot = snapshots.borrow_and_update().clone();
+        Self {
+            events: handle.events(),
+            handle,
+            rig,
+            snapshot,
+            history: History::new(),
+            log: EventLog::default(),
+            devices: Vec::new(),
+            rigs,
+            snapshots,
+        }
+    }
+
+    /// Takes whatever is new. Never blocks.
+    pub fn pull(&mut self) -> Pulled {
+        let mut pulled = Pulled::default();
+        if self.rigs.has_changed().unwrap_or(false) {
+            self.rig = self.rigs.borrow_and_update().clone();
+            pulled.rig = true;
+        }
+        if self.snapshots.has_changed().unwrap_or(false) {
+            self.snapshot = self.snapshots.borrow_and_update().clone();
+            self.history.push(&self.snapshot);
+            pulled.snapshot = true;
+        }
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => self.take(event),
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return pulled,
+            }
+            pulled.events = true;
+        }
+    }
+
+    /// Takes events that happened before the window opened, oldest first.
+    pub fn take_past(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.take(event);
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        self.history.push_event(event.clone());
+        let _own_entry = self.log.record(event);
+    }
+
+    /// The output of this id, if it is there.
+    #[must_use]
+    pub fn device(&self, id: &str) -> Option<&DeviceInfo> {
+        self.devices.iter().find(|device| device.id == id)
+    }
+}
