@@ -15,20 +15,24 @@ pub mod drag;
 pub mod first_run;
 pub mod focus;
 pub mod fonts;
+pub mod glyph;
 pub mod graph;
 pub mod icon;
 pub mod inspector;
 pub mod keys;
 pub mod link;
+pub mod measure;
 pub mod overlay;
 pub mod prefs;
 pub mod rail;
 pub mod regions;
 pub mod scene;
 pub mod shared;
+pub mod stage;
 pub mod style;
 pub mod toast;
 pub mod tokens;
+pub mod widgets;
 
 use app::{App, Start};
 

@@ -43,6 +43,9 @@ pub struct App {
     pub parts: Parts,
     /// The sentence at the bottom.
     pub toast: Toast,
+    /// What went to the engine, newest last and at most [`SENT`], for tests and
+    /// for the log.
+    pub sent: Vec<Command>,
     gesture: Gesture,
     scene_made: Instant,
     devices_asked: Option<Instant>,
@@ -148,6 +151,7 @@ impl App {
             shared,
             parts: Parts::default(),
             toast: Toast::default(),
+            sent: Vec::new(),
             gesture: 1,
             scene_made: now,
             devices_asked: None,
@@ -366,7 +370,11 @@ impl App {
         Task::none()
     }
 
-    fn send(&self, command: Command, tell: bool) -> Task<Message> {
+    fn send(&mut self, command: Command, tell: bool) -> Task<Message> {
+        if self.sent.len() >= SENT {
+            drop(self.sent.remove(0));
+        }
+        self.sent.push(command.clone());
         let handle = self.shared.link.handle.clone();
         Task::perform(async move { handle.send(command).await }, move |answer| {
             Message::Answered { answer, tell }
@@ -386,6 +394,8 @@ impl App {
     }
 }
 
+/// Commands remembered.
+const SENT: usize = 256;
 /// While something moves.
 const LIVELY: Duration = Duration::from_millis(33);
 /// While nothing does.

@@ -44,7 +44,7 @@ pub enum Button {
 pub fn button(
     kind: Button,
     tokens: &Tokens,
-) -> impl Fn(&Theme, widget::button::Status) -> widget::button::Style {
+) -> impl Fn(&Theme, widget::button::Status) -> widget::button::Style + use<> {
     use widget::button;
 
     let tokens = tokens.clone();
@@ -177,7 +177,7 @@ pub fn line(tokens: &Tokens) -> container::Style {
 pub fn field(
     tokens: &Tokens,
     wrong: bool,
-) -> impl Fn(&Theme, text_input::Status) -> text_input::Style {
+) -> impl Fn(&Theme, text_input::Status) -> text_input::Style + use<> {
     let tokens = tokens.clone();
     move |_, status| {
         let focused = matches!(status, text_input::Status::Focused { .. });
@@ -205,7 +205,7 @@ pub fn field(
 }
 
 /// A scrollable with a thin bar.
-pub fn scroll(tokens: &Tokens) -> impl Fn(&Theme, scrollable::Status) -> scrollable::Style {
+pub fn scroll(tokens: &Tokens) -> impl Fn(&Theme, scrollable::Status) -> scrollable::Style + use<> {
     let tokens = tokens.clone();
     move |theme, status| {
         let rail = scrollable::Rail {

@@ -1,0 +1,269 @@
+//! The window without a display: iced's own loop (events, messages, rebuilt
+//! view, kept widget state) driven step by step, and pictures of it.
+#![allow(dead_code, reason = "every test file uses another part")]
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use iced::keyboard::{Key, Location, Modifiers, key};
+use iced::{Event, Point, Size, Task, keyboard, mouse, window};
+use iced_test::core::clipboard;
+use iced_test::core::renderer::{Headless, Style};
+use iced_test::renderer::Renderer;
+use iced_test::runtime::UserInterface;
+use iced_test::runtime::user_interface::Cache;
+use inphase::engine::Command;
+use inphase::gui::app::{App, Message};
+use inphase::gui::fonts;
+use inphase::gui::stage::Stage;
+use inphase::gui::tokens::Tokens;
+
+/// The sizes and themes that every screen is looked at in.
+pub const WIDE: Size = Size::new(1440.0, 900.0);
+/// The compact layout.
+pub const COMPACT: Size = Size::new(1024.0, 600.0);
+
+/// A window on a stage.
+pub struct Window {
+    /// The window and the invented engine behind it.
+    pub stage: Stage,
+    renderer: Renderer,
+    cache: Option<Cache>,
+    cursor: mouse::Cursor,
+    modifiers: Modifiers,
+}
+
+impl Window {
+    /// Opens it.
+    pub fn new(stage: Stage) -> Self {
+        for font in fonts::all() {
+            iced_test::renderer::graphics::text::font_system()
+                .write()
+                .expect("no test panics while it loads fonts")
+                .load_font(font);
+        }
+        let renderer = iced_test::futures::futures::executor::block_on(
+            <Renderer as Headless>::new(fonts::REGULAR, fonts::BODY.into(), Some("tiny-skia")),
+        )
+        .expect("the processor can always draw");
+        let mut window = Self {
+            stage,
+            renderer,
+            cache: Some(Cache::default()),
+            cursor: mouse::Cursor::Unavailable,
+            modifiers: Modifiers::default(),
+        };
+        window.redraw();
+        window
+    }
+
+    /// In another theme.
+    pub fn themed(mut self, tokens: Tokens) -> Self {
+        self.stage.app.shared.tokens = Arc::new(tokens);
+        self
+    }
+
+    pub fn app(&self) -> &App {
+        &self.stage.app
+    }
+
+    /// Feeds events, applies what they cause, until nothing more follows.
+    pub fn feed(&mut self, events: &[Event]) {
+        let mut messages = Vec::new();
+        self.with_interface(|interface, renderer, cursor| {
+            let _ = interface.update(
+                events,
+                cursor,
+                renderer,
+                &mut clipboard::Null,
+                &mut messages,
+            );
+        });
+        for message in messages {
+            self.message(message);
+        }
+    }
+
+    /// Applies one message, as if a part or the engine had sent it.
+    pub fn message(&mut self, message: Message) {
+        let _task: Task<Message> = self.stage.app.update(message);
+    }
+
+    fn redraw(&mut self) {
+        self.feed(&[Event::Window(
+            window::Event::RedrawRequested(Instant::now()),
+        )]);
+    }
+
+    fn with_interface<T>(
+        &mut self,
+        f: impl FnOnce(
+            &mut UserInterface<'_, Message, iced::Theme, Renderer>,
+            &mut Renderer,
+            mouse::Cursor,
+        ) -> T,
+    ) -> T {
+        let size = self.stage.app.shared.size;
+        let cache = self.cache.take().unwrap_or_default();
+        let mut interface =
+            UserInterface::build(self.stage.app.view(), size, cache, &mut self.renderer);
+        let value = f(&mut interface, &mut self.renderer, self.cursor);
+        self.cache = Some(interface.into_cache());
+        value
+    }
+
+    /// Moves the pointer there.
+    pub fn point(&mut self, at: Point) {
+        self.cursor = mouse::Cursor::Available(at);
+        self.feed(&[Event::Mouse(mouse::Event::CursorMoved { position: at })]);
+    }
+
+    pub fn press(&mut self, at: Point) {
+        self.point(at);
+        self.feed(&[Event::Mouse(mouse::Event::ButtonPressed(
+            mouse::Button::Left,
+        ))]);
+    }
+
+    pub fn release(&mut self) {
+        self.feed(&[Event::Mouse(mouse::Event::ButtonReleased(
+            mouse::Button::Left,
+        ))]);
+    }
+
+    pub fn click(&mut self, at: Point) {
+        self.press(at);
+        self.release();
+    }
+
+    /// Presses at `from`, moves to `to` in steps, and does not let go yet.
+    pub fn carry(&mut self, from: Point, to: Point) {
+        self.press(from);
+        for step in 1..=12 {
+            let part = step as f32 / 12.0;
+            self.point(from + (to - from) * part);
+        }
+    }
+
+    pub fn drag(&mut self, from: Point, to: Point) {
+        self.carry(from, to);
+        self.release();
+    }
+
+    /// Presses and lets go of a key.
+    pub fn key(&mut self, key: impl Into<Key>, modifiers: Modifiers) {
+        let key = key.into();
+        let text = match &key {
+            Key::Character(text) if !modifiers.command() => Some(text.clone()),
+            Key::Named(key::Named::Space) => Some(" ".into()),
+            _ => None,
+        };
+        let physical_key = key::Physical::Unidentified(key::NativeCode::Unidentified);
+        self.feed(&[Event::Keyboard(keyboard::Event::ModifiersChanged(
+            modifiers,
+        ))]);
+        self.feed(&[Event::Keyboard(keyboard::Event::KeyPressed {
+            key: key.clone(),
+            modified_key: key.clone(),
+            physical_key,
+            location: Location::Standard,
+            modifiers,
+            text,
+            repeat: false,
+        })]);
+        self.feed(&[Event::Keyboard(keyboard::Event::KeyReleased {
+            key: key.clone(),
+            modified_key: key,
+            physical_key,
+            location: Location::Standard,
+            modifiers,
+        })]);
+    }
+
+    pub fn named(&mut self, named: key::Named) {
+        self.key(named, Modifiers::default());
+    }
+
+    pub fn letter(&mut self, letter: &str) {
+        self.key(Key::Character(letter.into()), Modifiers::default());
+    }
+
+    pub fn typewrite(&mut self, text: &str) {
+        for letter in text.chars() {
+            self.letter(&letter.to_string());
+        }
+    }
+
+    /// Lets time go by; the engine tells its state every 50 ms.
+    pub fn wait(&mut self, ms: i64) {
+        for _ in 0..ms.div_euclid(50) {
+            self.stage.play(50);
+            self.redraw();
+        }
+    }
+
+    /// The commands the window has sent to the engine since last asked. Tasks do
+    /// not run here, so they are read from [`App`]'s outbox.
+    pub fn sent(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.stage.app.sent)
+    }
+
+    /// The centre of the widget with this id.
+    pub fn find(&mut self, id: &'static str) -> Option<iced::Rectangle> {
+        use iced_test::core::widget::Operation;
+        use iced_test::core::widget::operation::Outcome;
+        use iced_test::selector::{self, Selector};
+        let mut operation = selector::id(id).find();
+        self.with_interface(|interface, renderer, _| {
+            interface.operate(
+                renderer,
+                &mut iced_test::core::widget::operation::black_box(&mut operation),
+            );
+        });
+        match operation.finish() {
+            Outcome::Some(found) => found.and_then(|target| target.visible_bounds()),
+            _ => None,
+        }
+    }
+
+    /// Writes `target/screens/NAME.png`, one pixel for each logical one.
+    pub fn picture(&mut self, name: &str) {
+        self.redraw();
+        let theme = self.stage.app.theme();
+        let (text_color, ground) = {
+            let tokens = &self.stage.app.shared.tokens;
+            (tokens.text, tokens.background)
+        };
+        self.with_interface(|interface, renderer, cursor| {
+            interface.draw(renderer, &theme, &Style { text_color }, cursor);
+        });
+        let size = self.stage.app.shared.size;
+        let pixels = Size::new(size.width as u32, size.height as u32);
+        let rgba = self.renderer.screenshot(pixels, 1.0, ground);
+        let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/screens");
+        fs::create_dir_all(&dir).expect("target can be written");
+        let file = File::create(dir.join(format!("{name}.png"))).expect("target can be written");
+        let mut encoder = png::Encoder::new(file, pixels.width, pixels.height);
+        encoder.set_color(png::ColorType::Rgba);
+        encoder
+            .write_header()
+            .and_then(|mut writer| writer.write_image_data(&rgba))
+            .expect("target can be written");
+    }
+}
+
+/// One picture for each theme and layout: `NAME-THEME-WIDTH.png`.
+pub fn pictures(name: &str, stage: impl Fn(Size) -> Window) {
+    for (size, width) in [(WIDE, 1440), (COMPACT, 1024)] {
+        for (tokens, theme) in [
+            (Tokens::dark(), "dark"),
+            (Tokens::light(), "light"),
+            (Tokens::contrast(), "contrast"),
+        ] {
+            let mut window = stage(size).themed(tokens);
+            window.picture(&format!("{name}-{theme}-{width}"));
+        }
+    }
+}
