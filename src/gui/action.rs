@@ -6,7 +6,8 @@ use iced::Task;
 use super::app::Message;
 use super::drag::Step;
 use super::focus::FocusId;
-use super::prefs::Prefs;
+use super::prefs::{OnClose, Prefs};
+use super::regions::Tab;
 use crate::engine::Command;
 use crate::rig::edit::Edit;
 use crate::rig::{SpeakerId, ZoneId};
@@ -35,6 +36,10 @@ pub enum Action {
     Close,
     /// Change the preferences; they are saved a moment later.
     Prefer(Prefs),
+    /// Show this tab of the compact layout's strip.
+    Tab(Tab),
+    /// Close the window; the sound goes on or stops.
+    Leave(OnClose),
     /// Show a sentence for 6 s, without Undo.
     Toast(String),
     /// Put text on the clipboard and say so.
@@ -101,6 +106,4 @@ pub enum Overlay {
     Keys,
     /// What closing the window is to do.
     Closing,
-    /// All four plots, larger.
-    Plots,
 }

@@ -20,7 +20,7 @@ use super::inspector::{self, Inspector};
 use super::keys::{Pointer, Press};
 use super::link::Link;
 use super::overlay::{self, Overlays};
-use super::prefs::Prefs;
+use super::prefs::{OnClose, Prefs};
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
@@ -231,7 +231,11 @@ impl App {
                 self.arrange();
                 return Task::none();
             }
-            Message::CloseRequested => vec![Action::Open(Overlay::Closing)],
+            Message::CloseRequested => vec![match shared.prefs.on_close {
+                _ if shared.link.snapshot.demo => Action::Leave(OnClose::Stop),
+                OnClose::Ask => Action::Open(Overlay::Closing),
+                chosen => Action::Leave(chosen),
+            }],
             Message::Key(press) => self.press(&press),
             Message::Pointer(pointer) => {
                 let step = match pointer {
@@ -359,6 +363,19 @@ impl App {
                 self.shared.prefs = prefs;
                 self.arrange();
             }
+            Action::Tab(tab) => {
+                self.shared.tab = tab;
+                self.arrange();
+            }
+            Action::Leave(OnClose::Stop) => {
+                let handle = self.shared.link.handle.clone();
+                let farewell = async move {
+                    // An engine that has ended already is what we want.
+                    let _answer = handle.send(Command::Quit).await;
+                };
+                return Task::perform(farewell, |()| Message::Done).chain(iced::exit());
+            }
+            Action::Leave(OnClose::Keep | OnClose::Ask) => return iced::exit(),
             Action::Toast(text) => self.toast.show(text, false, self.shared.now),
             Action::Copy { text, what } => {
                 let said = format!("{what} copied.");

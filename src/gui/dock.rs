@@ -37,6 +37,12 @@ impl Dock {
     /// Time has passed and the engine's state may be newer.
     pub fn tick(&mut self, _shared: &Shared) {}
 
+    /// The column of tabs of the compact layout.
+    #[must_use]
+    pub fn tabs<'a>(&'a self, _shared: &'a Shared) -> Element<'a, Message> {
+        space().into()
+    }
+
     /// Draws it.
     #[must_use]
     pub fn view<'a>(&'a self, _shared: &'a Shared) -> Element<'a, Message> {

@@ -37,6 +37,12 @@ impl Inspector {
     /// Time has passed and the engine's state may be newer.
     pub fn tick(&mut self, _shared: &Shared) {}
 
+    /// The Tune tab of the compact layout.
+    #[must_use]
+    pub fn strip<'a>(&'a self, _shared: &'a Shared) -> Element<'a, Message> {
+        space().into()
+    }
+
     /// Draws it.
     #[must_use]
     pub fn view<'a>(&'a self, _shared: &'a Shared) -> Element<'a, Message> {

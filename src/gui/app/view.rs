@@ -5,6 +5,7 @@ use iced::{Element, Length, Rectangle};
 
 use super::{App, Message};
 use crate::gui::keys::catch;
+use crate::gui::regions::Tab;
 use crate::gui::style;
 
 impl App {
@@ -55,10 +56,17 @@ impl App {
             fit(parts.rail.view(shared).map(Message::Rail), regions.rail),
             fit(main, regions.canvas),
         ];
-        let left = column![
-            middle,
-            fit(parts.dock.view(shared).map(Message::Dock), regions.dock),
-        ];
+        let tuning = !regions.is_wide() && shared.tab == Tab::Tune;
+        let dock: Element<'_, Message> = if tuning {
+            row![
+                parts.dock.tabs(shared).map(Message::Dock),
+                parts.inspector.strip(shared).map(Message::Inspector),
+            ]
+            .into()
+        } else {
+            parts.dock.view(shared).map(Message::Dock)
+        };
+        let left = column![middle, fit(dock, regions.dock)];
         let below: Element<'_, Message> = if regions.inspector.width > 0.0 {
             let inspector = parts.inspector.view(shared).map(Message::Inspector);
             row![left, fit(inspector, regions.inspector)].into()
