@@ -17,6 +17,7 @@ pub mod focus;
 pub mod fonts;
 pub mod glyph;
 pub mod graph;
+pub mod grip;
 pub mod icon;
 pub mod inspector;
 pub mod keys;
