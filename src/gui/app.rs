@@ -24,7 +24,7 @@ use super::prefs::{OnClose, Prefs};
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
-use super::shared::Shared;
+use super::shared::{Shared, Welcome};
 use super::toast::{self, Toast};
 use super::tokens::Tokens;
 use crate::devices::DeviceInfo;
@@ -140,6 +140,7 @@ impl App {
             focus: None,
             drag: None,
             overlay: None,
+            welcome: Welcome::default(),
             desktop_calm: false,
             now,
             link,
@@ -326,6 +327,7 @@ impl App {
     /// Computes which part is where.
     fn arrange(&mut self) {
         let shared = &mut self.shared;
+        shared.welcome.look(&shared.link.rig);
         let inspected = !shared.is_first_run();
         shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
     }
@@ -382,6 +384,11 @@ impl App {
                 self.toast.show(said, false, self.shared.now);
                 return iced::clipboard::write(text);
             }
+            Action::SkipWelcome => {
+                self.shared.welcome.skip();
+                self.arrange();
+            }
+            Action::Demo | Action::Restart => {}
             Action::Run(task) => return task,
         }
         Task::none()
