@@ -5,6 +5,7 @@
 use std::cell::Cell;
 use std::f32::consts::{FRAC_PI_2, TAU};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Instant;
 
 use iced::widget::canvas::{self, Frame, LineCap, LineDash, LineJoin, Path, Stroke, path::Arc};
 use iced::widget::{Canvas, canvas as canvas_widget};
@@ -114,6 +115,37 @@ pub fn mark<'a, Message: 'a>(
         move |frame| draw(frame, mark, frame.center(), size, turn, &tokens)
     })
 }
+
+/// How far the connecting ring has turned. It stands still where nothing may
+/// move, and turns in steps that the eye takes for turning.
+#[derive(Debug, Default)]
+pub struct Turn {
+    began: Option<Instant>,
+    angle: f32,
+}
+
+impl Turn {
+    /// Time has passed.
+    pub fn tick(&mut self, now: Instant, moves: bool) {
+        let began = *self.began.get_or_insert(now);
+        let turns = now.saturating_duration_since(began).as_secs_f32() / TURN_SECS;
+        self.angle = if moves {
+            (turns.fract() * TURN_STEPS).floor() / TURN_STEPS
+        } else {
+            0.0
+        };
+    }
+
+    /// From 0 to 1.
+    #[must_use]
+    pub fn angle(&self) -> f32 {
+        self.angle
+    }
+}
+
+/// Once around.
+const TURN_SECS: f32 = 1.2;
+const TURN_STEPS: f32 = 24.0;
 
 /// Signal strength as four bars.
 #[must_use]
