@@ -243,7 +243,11 @@ impl App {
                     Pointer::Moved(at) => Step::Moved(at),
                     Pointer::Released => Step::Drop,
                 };
-                vec![Action::Drag(step)]
+                let mut actions = vec![Action::Drag(step)];
+                if Rail::is_left(pointer, shared) {
+                    actions.push(Action::Close);
+                }
+                actions
             }
             Message::Bar(message) => parts.bar.update(message, shared),
             Message::Rail(message) => parts.rail.update(message, shared),

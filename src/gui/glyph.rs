@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use iced::widget::canvas::{self, Frame, LineCap, LineDash, LineJoin, Path, Stroke, path::Arc};
 use iced::widget::{Canvas, canvas as canvas_widget};
-use iced::{Color, Point, Rectangle, Renderer, Size, Theme, Vector, mouse};
+use iced::{Color, Length, Point, Rectangle, Renderer, Size, Theme, Vector, mouse};
 
 use super::scene::Mark;
 use super::tokens::Tokens;
@@ -226,6 +226,32 @@ pub fn bars(dbm: i16) -> u8 {
         -90.. => 1,
         _ => 0,
     }
+}
+
+/// A dashed box that fills its room.
+#[must_use]
+pub fn dashed<'a, Message: 'a>(
+    color: Color,
+    width: f32,
+    radius: f32,
+) -> Canvas<impl canvas::Program<Message> + use<'a, Message>, Message> {
+    let shows = shows(&[color], (width.to_bits(), radius.to_bits()));
+    sign(Size::ZERO, shows, move |frame| {
+        let inset = width / 2.0 + 0.5;
+        let size = frame.size();
+        let path = Path::rounded_rectangle(
+            Point::new(inset, inset),
+            Size::new(size.width - 2.0 * inset, size.height - 2.0 * inset),
+            radius.into(),
+        );
+        let stroke = Stroke {
+            line_dash: DASH,
+            ..Stroke::default().with_width(width).with_color(color)
+        };
+        frame.stroke(&path, stroke);
+    })
+    .width(Length::Fill)
+    .height(Length::Fill)
 }
 
 /// A dash pattern of the interface: 6 on, 4 off.

@@ -9,6 +9,7 @@ use crate::gui::commands;
 use crate::gui::drag::{Hand, Step};
 use crate::gui::focus::{self, FocusId, Region};
 use crate::gui::keys::Press;
+use crate::gui::rail::Rail;
 
 impl App {
     /// Takes a key that no text field has used.
@@ -63,6 +64,9 @@ impl App {
             Region::Main => parts.graph.key(&id, press, shared),
             Region::Inspector => parts.inspector.key(&id, press, shared),
             Region::Dock => parts.dock.key(&id, press, shared),
+            Region::Overlay if Rail::unfolded(shared).is_some() => {
+                parts.rail.key(&id, press, shared)
+            }
             Region::Overlay => parts.overlays.key(&id, press, shared),
         }
     }
@@ -77,7 +81,10 @@ impl App {
             Region::Main => self.parts.graph.focusables(shared),
             Region::Inspector => self.parts.inspector.focusables(shared),
             Region::Dock => self.parts.dock.focusables(shared),
-            Region::Overlay => self.parts.overlays.focusables(shared),
+            Region::Overlay => Rail::unfolded(shared).map_or_else(
+                || self.parts.overlays.focusables(shared),
+                |family| self.parts.rail.flyout_focusables(family, shared),
+            ),
         }
     }
 

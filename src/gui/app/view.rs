@@ -5,6 +5,7 @@ use iced::{Element, Length, Rectangle};
 
 use super::{App, Message};
 use crate::gui::keys::catch;
+use crate::gui::rail::Rail;
 use crate::gui::regions::Tab;
 use crate::gui::style;
 
@@ -81,6 +82,10 @@ impl App {
     }
 
     fn overlay(&self) -> Element<'_, Message> {
+        if let Some(family) = Rail::unfolded(&self.shared) {
+            let flyout = self.parts.rail.flyout(family, &self.shared);
+            return flyout.map(Message::Rail);
+        }
         if self.shared.overlay.is_none() {
             return space().into();
         }
