@@ -29,6 +29,7 @@ pub mod rail;
 pub mod regions;
 pub mod scene;
 pub mod shared;
+pub mod slider;
 pub mod stage;
 pub mod style;
 pub mod toast;
