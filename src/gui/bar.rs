@@ -32,6 +32,14 @@ pub struct Bar {
 pub enum Message {
     /// One of its buttons was pressed.
     Pressed(Item),
+    /// The volume slider was pressed.
+    Grasped,
+    /// It was turned to this many dB.
+    Turned(f64),
+    /// It was let go.
+    LetGo,
+    /// Back to 0 dB.
+    Reset,
 }
 
 /// What is in it.
@@ -45,6 +53,8 @@ pub enum Item {
     Health,
     /// Master mute.
     Mute,
+    /// The volume slider.
+    Volume,
     /// Settings, wide layout.
     Settings,
     /// The menu, compact layout.
@@ -52,11 +62,12 @@ pub enum Item {
 }
 
 impl Item {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Source,
         Self::Transport,
         Self::Health,
         Self::Mute,
+        Self::Volume,
         Self::Settings,
         Self::Menu,
     ];
@@ -67,6 +78,7 @@ impl Item {
             Self::Transport => "transport",
             Self::Health => "health",
             Self::Mute => "mute",
+            Self::Volume => "volume",
             Self::Settings => "settings",
             Self::Menu => "menu",
         }
@@ -90,7 +102,11 @@ impl Bar {
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Actions {
         match message {
-            Message::Pressed(item) => vec![press(item, shared)],
+            Message::Pressed(item) => press(item, shared).into_iter().collect(),
+            Message::Grasped => vec![Action::Focus(Some(Item::Volume.focus()))],
+            Message::Turned(db) => vec![volume::turn(db)],
+            Message::LetGo => vec![Action::Release],
+            Message::Reset => vec![volume::turn(0.0), Action::Release],
         }
     }
 
@@ -99,7 +115,12 @@ impl Bar {
     pub fn key(&mut self, id: &FocusId, press: &Press, shared: &Shared) -> Option<Actions> {
         let named = |item: &Item| item.name() == id.item();
         let item = Item::ALL.into_iter().find(named)?;
-        press.activates().then(|| vec![self::press(item, shared)])
+        if item == Item::Volume {
+            return volume::key(press, shared);
+        }
+        press
+            .activates()
+            .then(|| self::press(item, shared).into_iter().collect())
     }
 
     /// Everything in it that can have the keyboard, in reading order.
@@ -167,8 +188,9 @@ struct Side<'a> {
     width: f32,
 }
 
-fn press(item: Item, shared: &Shared) -> Action {
-    match item {
+/// What a press on it asks for.
+fn press(item: Item, shared: &Shared) -> Option<Action> {
+    Some(match item {
         Item::Source => Action::Open(Overlay::Source),
         Item::Transport => Action::Send(match shared.scene.source.transport {
             Transport::Stopped | Transport::Paused => Command::Play,
@@ -176,9 +198,10 @@ fn press(item: Item, shared: &Shared) -> Action {
         }),
         Item::Health => Action::Open(Overlay::Causes),
         Item::Mute => volume::mute(shared),
+        Item::Volume => return None,
         Item::Settings => Action::Open(Overlay::Settings),
         Item::Menu => Action::Open(Overlay::Menu),
-    }
+    })
 }
 
 fn transport<'a>(shared: &Shared, size: f32) -> Element<'a, Message> {

@@ -69,7 +69,7 @@ fn content<'a>(of: &'a RailRow, width: f32, shared: &'a Shared) -> Element<'a, M
     let tokens = &shared.tokens;
     let side = side(of, shared);
     let tag = if of.slot.is_some() { 28.0 } else { 0.0 };
-    let room = width - 2.0 * PADDING - GRIP - GAP - GAP - side.width;
+    let room = width - 2.0 * PADDING - GRIP - GAP - LEAST - side.width;
     let name = widgets::fitted(
         &of.name,
         room - tag,
@@ -84,23 +84,24 @@ fn content<'a>(of: &'a RailRow, width: f32, shared: &'a Shared) -> Element<'a, M
     }
     let detail = widgets::fitted(
         &of.detail,
-        room - 14.0 - 2.0 - 6.0,
+        room - 14.0 - 6.0,
         fonts::SMALL,
         fonts::REGULAR,
         tokens.text_second,
         tokens,
     );
     let second = row![glyph::mark(of.mark, 12.0, 0.0, tokens), detail]
-        .spacing(7)
+        .spacing(6)
         .align_y(alignment::Vertical::Center);
     let dots = is_ready(of).then(|| icon::icon(Icon::GripVertical, 16.0, tokens.text_third));
     let dots = container(dots.map_or_else(|| space().into(), Element::from));
     row![
         dots.center_x(GRIP),
+        space().width(GAP),
         column![first.push(name), second].spacing(3).width(room),
+        space().width(LEAST),
         side.content,
     ]
-    .spacing(GAP)
     .padding(Padding::from([0.0, PADDING]))
     .width(width)
     .height(HEIGHT)
@@ -131,7 +132,10 @@ fn side<'a>(of: &RailRow, shared: &Shared) -> Side<'a> {
             width: 20.0,
         };
     }
-    let width = if battery.is_some() { 60.0 } else { 20.0 };
+    let number = battery.map(|percent| format!("{percent}%"));
+    let width = number.as_ref().map_or(20.0, |number| {
+        29.0 + measure::width(number, fonts::SMALL, fonts::REGULAR).ceil()
+    });
     let mut lines = column![]
         .spacing(7)
         .width(width)
@@ -139,8 +143,8 @@ fn side<'a>(of: &RailRow, shared: &Shared) -> Side<'a> {
     if let Some(dbm) = signal {
         lines = lines.push(glyph::signal(dbm, tokens));
     }
-    if let Some(percent) = battery {
-        let number = text(format!("{percent}%"))
+    if let (Some(percent), Some(number)) = (battery, number) {
+        let number = text(number)
             .size(fonts::SMALL)
             .color(tokens.text_second)
             .line_height(1.0);
@@ -156,4 +160,7 @@ fn side<'a>(of: &RailRow, shared: &Shared) -> Side<'a> {
 const PADDING: f32 = 12.0;
 /// Room of the grip's dots.
 const GRIP: f32 = 12.0;
+/// Between the dots and the words.
 const GAP: f32 = 8.0;
+/// Between the words and what stands at the right.
+const LEAST: f32 = 4.0;
