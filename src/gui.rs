@@ -12,6 +12,7 @@ pub mod bar;
 pub mod commands;
 pub mod dock;
 pub mod drag;
+pub mod ended;
 pub mod first_run;
 pub mod focus;
 pub mod fonts;

@@ -106,6 +106,8 @@ pub enum Message {
     },
     /// The devices there are.
     Listed(Result<Vec<DeviceInfo>, CommandError>),
+    /// The user wants an engine that has ended back.
+    Restarted,
     /// What happened before the window opened.
     Recalled(Result<Vec<Event>, CommandError>),
     /// Nothing to do.
@@ -256,14 +258,7 @@ impl App {
             Message::Inspector(message) => parts.inspector.update(message, shared),
             Message::Dock(message) => parts.dock.update(message, shared),
             Message::Overlay(message) => parts.overlays.update(message, shared),
-            Message::Toast(toast::Message::Undone) => {
-                self.toast.hide();
-                vec![Action::Tell(Command::Undo)]
-            }
-            Message::Toast(toast::Message::Dismissed) => {
-                self.toast.hide();
-                Vec::new()
-            }
+            Message::Toast(message) => self.toast.update(&message),
             Message::Drag(step) => vec![Action::Drag(step)],
             Message::Answered { answer, tell } => {
                 self.answered(answer, tell);
@@ -276,6 +271,7 @@ impl App {
                 }
                 Vec::new()
             }
+            Message::Restarted => vec![Action::Restart],
             Message::Recalled(events) => {
                 self.shared.link.take_past(events.unwrap_or_default());
                 Vec::new()

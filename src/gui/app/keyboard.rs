@@ -7,6 +7,7 @@ use super::App;
 use crate::gui::action::{Action, Actions};
 use crate::gui::commands;
 use crate::gui::drag::{Hand, Step};
+use crate::gui::ended;
 use crate::gui::focus::{self, FocusId, Region};
 use crate::gui::keys::Press;
 use crate::gui::rail::Rail;
@@ -14,6 +15,9 @@ use crate::gui::rail::Rail;
 impl App {
     /// Takes a key that no text field has used.
     pub(super) fn press(&mut self, press: &Press) -> Actions {
+        if self.shared.link.handle.has_ended() {
+            return ended_press(press);
+        }
         if let Some(step) = self.carried(press) {
             return vec![Action::Drag(step)];
         }
@@ -22,6 +26,10 @@ impl App {
         }
         match press.named() {
             Some(Named::Escape) if self.shared.overlay.is_some() => return vec![Action::Close],
+            Some(Named::Escape) if self.toast.text().is_some() => {
+                self.toast.hide();
+                return Vec::new();
+            }
             Some(Named::Escape) if self.shared.focus.is_some() => {
                 return vec![Action::Focus(None)];
             }
@@ -122,5 +130,14 @@ impl App {
             self.shared.focus.as_ref(),
             step,
         ))]
+    }
+}
+
+/// Without an engine there is one thing to do.
+fn ended_press(press: &Press) -> Actions {
+    if press.activates() {
+        vec![Action::Restart]
+    } else {
+        vec![Action::Focus(Some(ended::focus()))]
     }
 }

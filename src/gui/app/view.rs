@@ -4,6 +4,7 @@ use iced::widget::{column, container, row, scrollable, space, stack};
 use iced::{Element, Length, Rectangle};
 
 use super::{App, Message};
+use crate::gui::ended;
 use crate::gui::keys::catch;
 use crate::gui::rail::Rail;
 use crate::gui::regions::Tab;
@@ -46,6 +47,9 @@ impl App {
 
     fn parts(&self) -> Element<'_, Message> {
         let shared = &self.shared;
+        if shared.link.handle.has_ended() {
+            return ended::view(shared, Message::Restarted);
+        }
         let regions = &shared.regions;
         let parts = &self.parts;
         let main = if shared.is_first_run() {
