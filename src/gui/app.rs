@@ -245,7 +245,8 @@ impl App {
                     Pointer::Moved(at) => Step::Moved(at),
                     Pointer::Released => Step::Drop,
                 };
-                let mut actions = vec![Action::Drag(step)];
+                let on_page = FirstRun::carried(pointer, shared);
+                let mut actions = on_page.unwrap_or_else(|| vec![Action::Drag(step)]);
                 if Rail::is_left(pointer, shared) {
                     actions.push(Action::Close);
                 }

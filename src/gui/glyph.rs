@@ -254,6 +254,17 @@ pub fn dashed<'a, Message: 'a>(
     .height(Length::Fill)
 }
 
+/// Any drawing that is made anew only when its colours or what it shows differ.
+#[must_use]
+pub fn drawing<'a, Message: 'a>(
+    size: Size,
+    colors: &[Color],
+    shown: impl Hash,
+    draw: impl Fn(&mut Frame) + 'a,
+) -> Canvas<impl canvas::Program<Message> + 'a, Message> {
+    sign(size, shows(colors, shown), draw)
+}
+
 /// A dash pattern of the interface: 6 on, 4 off.
 pub const DASH: LineDash<'static> = LineDash {
     segments: &[6.0, 4.0],

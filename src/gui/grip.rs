@@ -112,6 +112,11 @@ struct State {
 }
 
 impl<Message: Clone> Grip<'_, Message> {
+    /// Whether a press does anything; else it does not even look pressed.
+    fn answers(&self) -> bool {
+        self.on_pick.is_some() || self.on_tap.is_some()
+    }
+
     fn mouse(
         &self,
         state: &mut State,
@@ -335,8 +340,8 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Grip<'_, Message> {
         let state = tree.state.downcast_ref::<State>();
         let bounds = layout.bounds();
         let status = match state.hold {
-            Hold::Mouse { .. } | Hold::Finger { .. } => Status::Pressed,
-            _ if cursor.is_over(bounds) => Status::Hovered,
+            Hold::Mouse { .. } | Hold::Finger { .. } if self.answers() => Status::Pressed,
+            _ if self.answers() && cursor.is_over(bounds) => Status::Hovered,
             _ => Status::Rest,
         };
         ground(renderer, bounds, &(self.style)(status));

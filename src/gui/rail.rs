@@ -279,7 +279,7 @@ fn unfold(family: Family, shared: &Shared) -> Action {
 }
 
 /// Why a row cannot be used now, and what to do.
-fn refusal(row: &RailRow) -> Option<String> {
+pub(super) fn refusal(row: &RailRow) -> Option<String> {
     let name = &row.name;
     match row.presence {
         Presence::Ready => None,
@@ -294,12 +294,12 @@ fn refusal(row: &RailRow) -> Option<String> {
     }
 }
 
-fn is_ready(row: &RailRow) -> bool {
+pub(super) fn is_ready(row: &RailRow) -> bool {
     row.presence == Presence::Ready
 }
 
 /// The item of a row in a [`FocusId`].
-fn item(payload: &Payload) -> String {
+pub(super) fn item(payload: &Payload) -> String {
     match payload {
         Payload::Speaker(id) => format!("speaker:{id}"),
         Payload::Device(id) => format!("device:{id}"),
@@ -317,7 +317,7 @@ fn family(id: &FocusId) -> Option<Family> {
         .find(|&family| family_focus(family) == *id)
 }
 
-fn thin() -> scrollable::Scrollbar {
+pub(super) fn thin() -> scrollable::Scrollbar {
     scrollable::Scrollbar::default()
         .width(4)
         .scroller_width(4)
