@@ -353,7 +353,10 @@ impl App {
             }
             Action::Release => self.gesture += 1,
             Action::Select(selection) => self.shared.selection = selection,
-            Action::Focus(focus) => self.shared.focus = focus,
+            Action::Focus(focus) => {
+                self.shared.focus = focus;
+                return self.parts.rail.reveal(&self.shared);
+            }
             Action::Drag(step) => {
                 let carried = self.shared.drag.take();
                 let (drag, actions) = drag::step(carried, step, &self.shared);

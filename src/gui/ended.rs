@@ -23,7 +23,7 @@ pub fn view<'a, Message: Clone + 'a>(shared: &'a Shared, restart: Message) -> El
         .size(fonts::TITLE)
         .font(fonts::SEMIBOLD)
         .color(tokens.text);
-    let words = text("Nothing plays now. Start it again and the rig comes back as it was.")
+    let words = text("Nothing plays now. Start it again\nand the rig comes back as it was.")
         .size(fonts::NAME)
         .color(tokens.text_second)
         .center();

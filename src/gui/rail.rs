@@ -8,6 +8,7 @@
 mod flyout;
 mod icons;
 mod landing;
+mod reveal;
 mod row;
 
 use std::time::{Duration, Instant};
@@ -34,6 +35,7 @@ use crate::engine::Command;
 pub struct Rail {
     scanning: Option<Instant>,
     turn: Turn,
+    scrolled: f32,
 }
 
 /// What happens in it.
@@ -51,6 +53,8 @@ pub enum Message {
     Unfolded(Family),
     /// The flyout was left.
     Folded,
+    /// The list was scrolled to here.
+    Scrolled(f32),
 }
 
 impl Rail {
@@ -65,6 +69,10 @@ impl Rail {
             Message::Asked(payload) => ask(&payload).into_iter().collect(),
             Message::Unfolded(family) => vec![unfold(family, shared)],
             Message::Folded => vec![Action::Close],
+            Message::Scrolled(y) => {
+                self.scrolled = y;
+                Vec::new()
+            }
         }
     }
 
@@ -145,16 +153,19 @@ impl Rail {
             space().width(Length::Fill),
             self.scan_button(shared),
         ]
-        .padding(Padding::from([8.0, 12.0]).left(16.0))
+        .height(HEADING)
+        .padding(Padding::from([0.0, 12.0]).left(16.0))
         .align_y(alignment::Vertical::Center);
         let groups =
             shared.scene.rail.iter().map(|group| {
                 column![title(group, shared), rows(group, Region::Rail, shared)].into()
             });
         let list = column(groups)
-            .spacing(4)
+            .spacing(reveal::BETWEEN)
             .padding(Padding::from([0.0, SIDE]).bottom(12.0));
         let list = scrollable(list)
+            .id(LIST)
+            .on_scroll(|view| Message::Scrolled(view.absolute_offset().y))
             .direction(scrollable::Direction::Vertical(thin()))
             .style(style::scroll(tokens))
             .width(Length::Fill)
@@ -200,11 +211,12 @@ fn rows<'a>(group: &'a RailGroup, region: Region, shared: &'a Shared) -> Element
             .size(fonts::SMALL)
             .color(shared.tokens.text_third);
         return container(none)
-            .padding(Padding::from([2.0, 0.0]).left(34.0).bottom(6.0))
+            .height(reveal::NONE)
+            .padding(Padding::ZERO.left(34.0))
             .into();
     }
     column(group.rows.iter().map(|row| row::view(row, region, shared)))
-        .spacing(6)
+        .spacing(reveal::GAP)
         .into()
 }
 
@@ -223,7 +235,7 @@ fn title<'a>(group: &RailGroup, shared: &Shared) -> Element<'a, Message> {
             .color(tokens.text_third),
     ]
     .spacing(8)
-    .height(32.0)
+    .height(reveal::TITLE)
     .padding(Padding::from([0.0, 6.0]))
     .align_y(alignment::Vertical::Center)
     .into()
@@ -328,5 +340,9 @@ pub(super) fn thin() -> scrollable::Scrollbar {
 const SCAN: &str = "scan";
 /// How long the button says that it scans; the list shows what is found at once.
 const SCANS: Duration = Duration::from_secs(2);
+/// The list's id.
+const LIST: &str = "rail-list";
+/// Height of the heading over the list.
+const HEADING: f32 = 52.0;
 /// Left and right of rows.
 const SIDE: f32 = 10.0;

@@ -99,7 +99,7 @@ pub fn view<'a>(shared: &'a Shared, turn: f32, room: f32) -> Element<'a, Message
                 .shaping(text::Shaping::Advanced),
         );
     }
-    let button = button(container(content).center_y(Length::Fill))
+    let button = button(container(content).id(ID).center_y(Length::Fill))
         .height(40.0)
         .padding(Padding::from([0.0, PADDING]))
         .style(style::button(style::Button::Ghost, tokens))
@@ -145,6 +145,8 @@ fn glyph_size(size: f32) -> f32 {
     (size * 1.1).round()
 }
 
+/// So that tests find it.
+const ID: &str = "health-line";
 /// Between parts and the lines that part them.
 const GAP: f32 = 12.0;
 /// Inside the button.

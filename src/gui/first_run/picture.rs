@@ -6,6 +6,7 @@ use iced::{Color, Element, Font, Pixels, Point, Rectangle, Size, alignment};
 
 use super::Message;
 use crate::gui::icon::Icon;
+use crate::gui::rail;
 use crate::gui::shared::Shared;
 use crate::gui::style::radius;
 use crate::gui::tokens::Tokens;
@@ -19,7 +20,8 @@ pub fn view<'a>(width: f32, zone: &str, shared: &Shared) -> Element<'a, Message>
         200.0
     };
     let rows = shared.scene.rail.iter().flat_map(|group| &group.rows);
-    let mut names = rows.map(|row| row.name.clone());
+    let ready = rows.filter(|row| rail::is_ready(row));
+    let mut names = ready.map(|row| row.name.clone());
     let carried = names.next().unwrap_or_else(|| "Shelf left".into());
     let resident = names.last().unwrap_or_else(|| "Left tower".into());
     let picture = Picture {

@@ -83,7 +83,7 @@ impl Choice {
             Self::Desktop => (
                 Icon::Monitor,
                 "Desktop audio",
-                "Everything this computer plays".into(),
+                "Everything this PC plays".into(),
             ),
             Self::File => (
                 Icon::FileMusic,

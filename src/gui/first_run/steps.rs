@@ -1,6 +1,6 @@
 //! The three cards of the first-run page, and the entries inside them.
 
-use iced::widget::{Space, column, container, row, space, text};
+use iced::widget::{Space, column, container, row, text};
 use iced::{Color, Element, Length, Padding, alignment};
 
 use super::{Message, picture, places, sources, speakers};
@@ -93,7 +93,7 @@ fn card<'a>(
     .align_y(alignment::Vertical::Center);
     let next = phase == Phase::Next;
     container(column![heading, content].spacing(if wide { 16 } else { 10 }))
-        .padding(padding(wide))
+        .padding(Padding::new(padding(wide)).right(padding(wide) - GUTTER))
         .width(Length::Fill)
         .height(Length::Fill)
         .style(move |_| {
@@ -155,7 +155,10 @@ fn drag<'a>(room: f32, shared: &'a Shared) -> Element<'a, Message> {
     };
     column![
         picture::view(room, zone, shared),
-        text(words).size(fonts::BODY).color(tokens.text_second),
+        text(words)
+            .size(fonts::BODY)
+            .color(tokens.text_second)
+            .width(room),
     ]
     .spacing(14)
     .into()
@@ -181,7 +184,12 @@ pub struct Entry {
 pub fn entry<'a>(of: &Entry, room: f32, id: &FocusId, shared: &'a Shared) -> Grip<'a, Message> {
     let tokens = &shared.tokens;
     let height = if shared.regions.is_wide() { 58.0 } else { 50.0 };
-    let words = room - 2.0 * 14.0 - 22.0 - 24.0 - 2.0 * 12.0;
+    let end = if of.done || of.mark.is_some() {
+        24.0 + 12.0
+    } else {
+        0.0
+    };
+    let words = room - 2.0 * 14.0 - 22.0 - 12.0 - end;
     let title = widgets::fitted(
         &of.title,
         words,
@@ -202,21 +210,23 @@ pub fn entry<'a>(of: &Entry, room: f32, id: &FocusId, shared: &'a Shared) -> Gri
         Some(slot) => widgets::tag(slot, 22.0, tokens),
         None => icon::icon(of.icon, 18.0, tokens.text).into(),
     };
-    let end: Element<'a, Message> = match of.mark {
-        _ if of.done => icon::icon(Icon::Check, 18.0, tokens.text).into(),
-        Some(mark) => glyph::mark(mark, 14.0, 0.0, tokens).into(),
-        None => space().into(),
-    };
-    let content = row![
+    let mut content = row![
         container(sign).center_x(22.0),
         column![title, detail].width(words),
-        container(end).center_x(24.0),
-    ]
-    .spacing(12)
-    .padding(Padding::from([0.0, 14.0]))
-    .width(room)
-    .height(height)
-    .align_y(alignment::Vertical::Center);
+    ];
+    if of.done {
+        let tick = icon::icon(Icon::Check, 18.0, tokens.text);
+        content = content.push(container(tick).center_x(24.0));
+    } else if let Some(mark) = of.mark {
+        let mark = glyph::mark(mark, 14.0, 0.0, tokens);
+        content = content.push(container(mark).center_x(24.0));
+    }
+    let content = content
+        .spacing(12)
+        .padding(Padding::from([0.0, 14.0]))
+        .width(room)
+        .height(height)
+        .align_y(alignment::Vertical::Center);
     let done = of.done;
     grip(widgets::ringed(content, id, shared)).style(move |status| look(done, status, tokens))
 }
@@ -233,6 +243,9 @@ fn look(done: bool, status: Status, tokens: &Tokens) -> container::Style {
     };
     style::boxed(ground, edge, width, style::radius::CONTROL)
 }
+
+/// At the right of what can scroll, for its bar.
+const GUTTER: f32 = 10.0;
 
 fn padding(wide: bool) -> f32 {
     if wide { 20.0 } else { 13.0 }
