@@ -242,6 +242,16 @@ impl Window {
             (tokens.text, tokens.background)
         };
         self.with_interface(|interface, renderer, cursor| {
+            // Buttons learn only here that they can be pressed.
+            let _ = interface.update(
+                &[Event::Window(
+                    window::Event::RedrawRequested(Instant::now()),
+                )],
+                cursor,
+                renderer,
+                &mut clipboard::Null,
+                &mut Vec::new(),
+            );
             interface.draw(renderer, &theme, &Style { text_color }, cursor);
         });
         let size = self.stage.app.shared.size;
