@@ -91,6 +91,11 @@ impl Window {
         let _task: Task<Message> = self.stage.app.update(message);
     }
 
+    /// Makes the view and lays it out, without any event.
+    pub fn lay_out(&mut self) {
+        self.with_interface(|_, _, _| ());
+    }
+
     fn redraw(&mut self) {
         self.feed(&[Event::Window(
             window::Event::RedrawRequested(Instant::now()),
