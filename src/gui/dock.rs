@@ -191,7 +191,9 @@ impl Dock {
     /// Where its parts are.
     #[must_use]
     pub fn layout(&self, shared: &Shared) -> Layout {
-        Layout::new(&shared.regions, shared.tab, self.lists())
+        let wide = shared.regions.is_wide();
+        let listed = if wide { self.lists() } else { self.troubled };
+        Layout::new(&shared.regions, shared.tab, listed)
     }
 
     /// Gathers anew what has visibly changed on the plots that are shown.

@@ -46,7 +46,7 @@ impl Dock {
                 all.push(of("plots"));
             }
             Tab::Log => {
-                if self.lists() && trouble::lost(shared).is_some() {
+                if trouble::lost(shared).is_some() {
                     all.extend([of("retry"), of("remove")]);
                 }
                 all.extend([of("copy-log"), of("log")]);

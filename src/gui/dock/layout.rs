@@ -24,7 +24,7 @@ pub struct Layout {
 
 impl Layout {
     /// Of the dock in this window. `listed` is whether the list of events is
-    /// shown beside the plots.
+    /// shown beside the plots; in the compact layout, whether something is wrong.
     #[must_use]
     pub fn new(regions: &Regions, tab: Tab, listed: bool) -> Self {
         let Size { width, height } = regions.dock.size();

@@ -58,11 +58,10 @@ fn sentences(state: &SpeakerState, shared: &Shared) -> (String, String) {
     let heading = match (state.state, since) {
         (Health::Lost, Some(entry)) => {
             let ago = link.snapshot.time - entry.last;
-            let ago = Nanos(ago.0 / 1_000_000_000 * 1_000_000_000);
-            if ago.0 == 0 {
-                format!("{name} lost its link just now")
-            } else {
-                format!("{name} lost its link {} ago", format::duration(ago))
+            match ago.0 / 1_000_000_000 {
+                0 => format!("{name} lost its link just now"),
+                secs @ 1..60 => format!("{name} lost its link {secs} s ago"),
+                _ => format!("{name} lost its link {} ago", format::duration(ago)),
             }
         }
         (Health::Lost, None) => format!("{name} lost its link"),
@@ -134,14 +133,14 @@ impl Dock {
         let tokens = &shared.tokens;
         let head = row![
             glyph::mark(Mark::Drifting, 18.0, 0.0, tokens),
-            text("Everything plays again")
+            text("No speaker is lost now")
                 .font(fonts::SEMIBOLD)
                 .size(fonts::ZONE)
                 .color(tokens.text),
         ]
         .spacing(10)
         .align_y(alignment::Vertical::Center);
-        let why = text("Something broke within the last minute. The list tells what.")
+        let why = text("Something went wrong within the last minute, the list says what.")
             .size(fonts::SMALL)
             .color(tokens.text_second);
         container(column![head, why].spacing(8))

@@ -95,11 +95,19 @@ pub struct Margins {
 /// A tag at the right end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tag {
-    /// Which line, by its place in [`Chart::lines`]; `None` counts those that
-    /// have no room.
-    pub line: Option<usize>,
+    /// What stands on it.
+    pub says: Says,
     /// The middle of it.
     pub y: f32,
+}
+
+/// What stands on a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// The number of this one of [`Chart::lines`].
+    Line(usize),
+    /// How many more there are that have no room.
+    More(usize),
 }
 
 impl Chart {
@@ -227,7 +235,8 @@ impl Chart {
         };
         let mut shown: Vec<usize> = (0..self.lines.len()).filter(ends).collect();
         let room = tags::room(self.area.height - tags::PITCH);
-        let crowded = shown.len() > room;
+        let all = shown.len();
+        let crowded = all > room;
         if crowded {
             shown.sort_by_key(|index| {
                 let line = &self.lines[*index];
@@ -243,16 +252,16 @@ impl Chart {
         };
         shown.sort_by(|a, b| end(a).total_cmp(&end(b)).then(a.cmp(b)));
         let mut wanted: Vec<f32> = shown.iter().map(end).collect();
-        let mut lines: Vec<Option<usize>> = shown.into_iter().map(Some).collect();
+        let mut says: Vec<Says> = shown.iter().copied().map(Says::Line).collect();
         let bottom = self.area.y + self.area.height;
         if crowded {
             wanted.push(bottom);
-            lines.push(None);
+            says.push(Says::More(all - shown.len()));
         }
         let half = tags::PITCH / 2.0;
         let places = tags::apart(&wanted, tags::PITCH, self.area.y + half, bottom - half);
-        let placed = lines.into_iter().zip(places);
-        placed.map(|(line, y)| Tag { line, y }).collect()
+        let placed = says.into_iter().zip(places);
+        placed.map(|(says, y)| Tag { says, y }).collect()
     }
 }
 

@@ -5,9 +5,8 @@ use plotters::prelude::DrawingBackend;
 
 use super::backend::FINE;
 use super::brush::{Area, Brush, Drawn, Face, Side, corners};
-use super::chart::{Chart, Line, Tag};
+use super::chart::{Chart, Line, Says, Tag};
 use super::line::{dashed, ribbon, spikes};
-use super::tags;
 use crate::engine::history::Range;
 use crate::gui::glyph;
 use crate::gui::scene::Mark;
@@ -148,7 +147,7 @@ impl<DB: DrawingBackend> Easel<'_, DB> {
             let color = glyph::color(mark.shape, self.tokens);
             let ends = (Point::new(x, chart.area.y), Point::new(x, bottom));
             self.brush.dashes(ends, color, 1.5, (4.0, 3.0))?;
-            self.glyph(mark.shape, Point::new(x, bottom + 25.0))?;
+            self.glyph(mark.shape, Point::new(x, bottom + 23.0))?;
         }
         Ok(())
     }
@@ -253,21 +252,17 @@ impl<DB: DrawingBackend> Easel<'_, DB> {
     fn tag(&self, tag: &Tag) -> Drawn<DB> {
         let x = self.chart.area.x + self.chart.area.width + 5.0;
         let area = Rectangle::new(Point::new(x, tag.y - 6.5), Size::new(17.0, 13.0));
-        let line = tag.line.map(|index| &self.chart.lines[index]);
         let bold = |color| Face {
             bold: true,
             ..self.face(fonts::TICK, color)
         };
-        let Some(line) = line else {
-            let hidden = self
-                .chart
-                .lines
-                .len()
-                .saturating_sub(tags::room(self.chart.area.height - tags::PITCH))
-                + 1;
-            let words = format!("+{hidden}");
-            let face = bold(self.tokens.text_second);
-            return self.brush.words(&words, area.center(), Side::Middle, face);
+        let line = match tag.says {
+            Says::Line(index) => &self.chart.lines[index],
+            Says::More(count) => {
+                let face = bold(self.tokens.text_second);
+                let words = format!("+{count}");
+                return self.brush.words(&words, area.center(), Side::Middle, face);
+            }
         };
         let (color, again) = self.tokens.identity(line.slot);
         let number = line.slot.to_string();
@@ -280,10 +275,11 @@ impl<DB: DrawingBackend> Easel<'_, DB> {
             return self.brush.words(&number, area.center(), Side::Middle, face);
         }
         if again {
-            self.brush
-                .rounded(area.expand(1.0), 5.0, self.tokens.text)?;
+            self.brush.rounded(area, 4.0, self.tokens.text)?;
+            self.brush.rounded(area.shrink(1.5), 2.5, color)?;
+        } else {
+            self.brush.rounded(area, 4.0, color)?;
         }
-        self.brush.rounded(area, 4.0, color)?;
         let face = bold(self.tokens.tag_number(line.slot));
         self.brush.words(&number, area.center(), Side::Middle, face)
     }
