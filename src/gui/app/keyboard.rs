@@ -6,7 +6,7 @@ use iced::keyboard::key::Named;
 use super::App;
 use crate::gui::action::{Action, Actions};
 use crate::gui::commands;
-use crate::gui::drag::{Hand, Step};
+use crate::gui::drag::Step;
 use crate::gui::ended;
 use crate::gui::focus::{self, FocusId, Region};
 use crate::gui::keys::Press;
@@ -49,10 +49,10 @@ impl App {
 
     /// Keys that steer what is carried.
     fn carried(&self, press: &Press) -> Option<Step> {
-        let drag = self.shared.drag.as_ref()?;
+        let _carried = self.shared.drag.as_ref()?;
         match press.named()? {
             Named::Escape => Some(Step::Cancel),
-            Named::Enter | Named::Space if drag.hand == Hand::Keyboard => Some(Step::Drop),
+            Named::Enter | Named::Space if !press.repeat => Some(Step::Drop),
             _ => {
                 let (across, down) = press.arrow()?;
                 Some(Step::Key { across, down })

@@ -4,6 +4,7 @@ use iced::widget::{column, container, row, scrollable, space, stack};
 use iced::{Element, Length, Rectangle};
 
 use super::{App, Message};
+use crate::gui::drag::{self, Drag, Hand};
 use crate::gui::ended;
 use crate::gui::keys::catch;
 use crate::gui::rail::Rail;
@@ -13,7 +14,8 @@ use crate::gui::style;
 impl App {
     /// Draws the window.
     pub fn view(&self) -> Element<'_, Message> {
-        let carried = self.shared.drag.is_some();
+        let by_pointer = |drag: &Drag| matches!(drag.hand, Hand::Pointer { .. });
+        let carried = self.shared.drag.as_ref().is_some_and(by_pointer);
         catch(self.content(), Message::Key)
             .on_pointer_maybe(carried.then_some(Message::Pointer))
             .into()
@@ -25,6 +27,7 @@ impl App {
         let ground = tokens.background;
         let all = stack![
             container(self.parts()).style(move |_| container::Style::default().background(ground)),
+            drag::ghost(&self.shared),
             self.overlay(),
             self.toast.view(&self.shared).map(Message::Toast),
         ]
