@@ -30,6 +30,7 @@ pub mod scene;
 pub mod shared;
 pub mod stage;
 pub mod style;
+pub mod themes;
 pub mod toast;
 pub mod tokens;
 pub mod widgets;

@@ -12,7 +12,9 @@ use super::link::Link;
 use super::prefs::{Motion, Prefs};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
+use super::themes::Themes;
 use super::tokens::Tokens;
+use crate::desktop::Wishes;
 use crate::store::Paths;
 
 /// The state that belongs to no single part. Only `app` writes it.
@@ -24,6 +26,10 @@ pub struct Shared {
     pub scene: Scene,
     /// The colours in force.
     pub tokens: Arc<Tokens>,
+    /// The themes to choose from.
+    pub themes: Themes,
+    /// What the desktop wishes.
+    pub wishes: Wishes,
     /// The user's choices for the window.
     pub prefs: Prefs,
     /// Where files are.
@@ -42,8 +48,6 @@ pub struct Shared {
     pub drag: Option<Drag>,
     /// The dialog that is open.
     pub overlay: Option<Overlay>,
-    /// The desktop asks for less motion.
-    pub desktop_calm: bool,
     /// The time of the last tick.
     pub now: Instant,
 }
@@ -53,7 +57,7 @@ impl Shared {
     #[must_use]
     pub fn moves(&self) -> bool {
         match self.prefs.motion {
-            Motion::System => !self.desktop_calm,
+            Motion::System => !self.wishes.calm,
             Motion::Full => true,
             Motion::Reduced => false,
         }
