@@ -24,7 +24,7 @@ use super::prefs::{OnClose, Prefs};
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
-use super::shared::Shared;
+use super::shared::{Shared, Welcome};
 use super::toast::{self, Toast};
 use super::tokens::Tokens;
 use crate::devices::DeviceInfo;
@@ -106,6 +106,8 @@ pub enum Message {
     },
     /// The devices there are.
     Listed(Result<Vec<DeviceInfo>, CommandError>),
+    /// The user wants an engine that has ended back.
+    Restarted,
     /// What happened before the window opened.
     Recalled(Result<Vec<Event>, CommandError>),
     /// Nothing to do.
@@ -140,6 +142,7 @@ impl App {
             focus: None,
             drag: None,
             overlay: None,
+            welcome: Welcome::default(),
             desktop_calm: false,
             now,
             link,
@@ -242,7 +245,12 @@ impl App {
                     Pointer::Moved(at) => Step::Moved(at),
                     Pointer::Released => Step::Drop,
                 };
-                vec![Action::Drag(step)]
+                let on_page = FirstRun::carried(pointer, shared);
+                let mut actions = on_page.unwrap_or_else(|| vec![Action::Drag(step)]);
+                if Rail::is_left(pointer, shared) {
+                    actions.push(Action::Close);
+                }
+                actions
             }
             Message::Bar(message) => parts.bar.update(message, shared),
             Message::Rail(message) => parts.rail.update(message, shared),
@@ -251,14 +259,7 @@ impl App {
             Message::Inspector(message) => parts.inspector.update(message, shared),
             Message::Dock(message) => parts.dock.update(message, shared),
             Message::Overlay(message) => parts.overlays.update(message, shared),
-            Message::Toast(toast::Message::Undone) => {
-                self.toast.hide();
-                vec![Action::Tell(Command::Undo)]
-            }
-            Message::Toast(toast::Message::Dismissed) => {
-                self.toast.hide();
-                Vec::new()
-            }
+            Message::Toast(message) => self.toast.update(&message),
             Message::Drag(step) => vec![Action::Drag(step)],
             Message::Answered { answer, tell } => {
                 self.answered(answer, tell);
@@ -271,6 +272,7 @@ impl App {
                 }
                 Vec::new()
             }
+            Message::Restarted => vec![Action::Restart],
             Message::Recalled(events) => {
                 self.shared.link.take_past(events.unwrap_or_default());
                 Vec::new()
@@ -326,6 +328,7 @@ impl App {
     /// Computes which part is where.
     fn arrange(&mut self) {
         let shared = &mut self.shared;
+        shared.welcome.look(&shared.link.rig);
         let inspected = !shared.is_first_run();
         shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
     }
@@ -349,8 +352,11 @@ impl App {
                 return self.send(Command::Hold { edit, gesture }, false);
             }
             Action::Release => self.gesture += 1,
-            Action::Select(selection) => self.shared.selection = selection,
-            Action::Focus(focus) => self.shared.focus = focus,
+            Action::Select(selection) => return self.select(selection),
+            Action::Focus(focus) => {
+                self.shared.focus = focus;
+                return self.parts.rail.reveal(&self.shared);
+            }
             Action::Drag(step) => {
                 let carried = self.shared.drag.take();
                 let (drag, actions) = drag::step(carried, step, &self.shared);
@@ -382,7 +388,24 @@ impl App {
                 self.toast.show(said, false, self.shared.now);
                 return iced::clipboard::write(text);
             }
+            Action::SkipWelcome => {
+                self.shared.welcome.skip();
+                self.arrange();
+            }
+            Action::Demo | Action::Restart => {}
             Action::Run(task) => return task,
+        }
+        Task::none()
+    }
+
+    /// Selects, and lets a speaker that was compared be heard with its trim
+    /// again: nobody would know why it sounds different.
+    fn select(&mut self, selection: Selection) -> Task<Message> {
+        let compared = self.shared.link.snapshot.comparing.as_deref();
+        let over = compared.is_some() && compared != selection.speaker();
+        self.shared.selection = selection;
+        if over {
+            return self.send(Command::Compare(None), false);
         }
         Task::none()
     }

@@ -39,8 +39,9 @@ pub struct Inspector {
     hand: Hand,
     editor: Editor,
     past: Past,
-    /// What is heard again when the compare key is let go.
-    compared: Option<Option<SpeakerId>>,
+    /// While the compare key is down: the speaker, and whether it was heard with
+    /// its trim before.
+    compared: Option<(SpeakerId, bool)>,
 }
 
 /// What happens in it.
@@ -124,22 +125,24 @@ impl Inspector {
     /// The key that lets the user hear a speaker without its trim while it is
     /// held, or with it when it is heard without. Works wherever the keyboard is.
     pub fn compare_key(&mut self, press: &Press, shared: &Shared) -> Option<Actions> {
+        let speaker = Subject::of(shared).speaker();
         if !press.down {
             let iced::keyboard::Key::Character(text) = &press.key else {
                 return None;
             };
-            let before = (text.as_str() == "c").then(|| self.compared.take())??;
-            return Some(vec![Action::Send(Command::Compare(before))]);
+            let (id, trimmed) = (text.as_str() == "c").then(|| self.compared.take())??;
+            let selected = speaker.filter(|speaker| speaker.id == id);
+            return Some(selected.map_or_else(
+                || vec![Action::Send(Command::Compare(None))],
+                |speaker| act::compare(speaker, trimmed),
+            ));
         }
-        let speaker = Subject::of(shared).speaker()?;
-        if press.letter() != Some('c') {
-            return None;
-        }
+        let speaker = speaker.filter(|_| press.letter() == Some('c'))?;
         if press.repeat || self.compared.is_some() {
             return Some(Actions::new());
         }
         let trimmed = is_trimmed(shared, &speaker.id);
-        self.compared = Some((!trimmed).then(|| speaker.id.clone()));
+        self.compared = Some((speaker.id.clone(), trimmed));
         Some(act::compare(speaker, !trimmed))
     }
 

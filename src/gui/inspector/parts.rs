@@ -153,12 +153,13 @@ pub fn field<'a>(
     let control = field.control();
     let tokens = &shared.tokens;
     let above = ((look.height - look.size * fonts::LINE_HEIGHT) / 2.0).max(0.0);
-    let side = if look.plain { 4.0 } else { 12.0 };
+    // A number without a box ends where its column ends.
+    let (side, end) = if look.plain { (4.0, 0.0) } else { (12.0, 12.0) };
     let padding = Padding {
         top: above,
         bottom: above,
         left: side,
-        right: side + look.unit_room,
+        right: end + look.unit_room,
     };
     let wrong = shown.error.is_some();
     let boxed = style::field(tokens, wrong);
@@ -196,7 +197,7 @@ pub fn field<'a>(
             .height(Length::Fill)
             .align_x(alignment::Horizontal::Right)
             .align_y(alignment::Vertical::Center)
-            .padding(Padding::ZERO.right(side));
+            .padding(Padding::ZERO.right(end));
         layers = layers.push(unit);
     }
     let layers = layers.width(look.width).height(look.height);
@@ -462,7 +463,7 @@ pub fn three<'a>(speaker: &Speaker, height: f32, shared: &Shared) -> Element<'a,
             shared,
         )
     });
-    row(all).spacing(8).into()
+    row(all).spacing(if height < 44.0 { 6 } else { 8 }).into()
 }
 
 /// A button as wide as there is room, its content in the middle.

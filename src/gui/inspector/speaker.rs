@@ -12,7 +12,7 @@ use super::{Inspector, Message, act, latency, trouble};
 use crate::gui::icon::Icon;
 use crate::gui::shared::Shared;
 use crate::gui::widgets::{self, icon_button, role_label, rule, segments, tag};
-use crate::gui::{fonts, style};
+use crate::gui::{fonts, measure, style};
 use crate::rig::{Role, Speaker};
 
 /// The page.
@@ -129,7 +129,7 @@ fn delay<'a>(
                 tokens.text_third,
             ),
         );
-        let track = parts::delay_slider(inspector, speaker, control, 38.0, shared);
+        let track = parts::delay_slider(inspector, speaker, control, 34.0, shared);
         column![head, track]
     };
     column![
@@ -276,12 +276,15 @@ fn more<'a>(others: Vec<Named>, chosen: Option<Named>, shared: &Shared) -> Eleme
     let tokens = (*shared.tokens).clone();
     let menu = tokens.clone();
     let on = chosen.is_some();
+    let words = chosen.map_or("…", |named| role_label(named.0));
+    let width = measure::width(words, fonts::SMALL, fonts::MEDIUM) + 24.0;
     pick_list(others, chosen, |named| Message::RoleChosen(named.0))
         .placeholder("…")
         .handle(pick_list::Handle::None)
         .font(fonts::MEDIUM)
         .text_size(fonts::SMALL)
         .padding(Padding::from([8.0, 11.0]))
+        .width(width)
         .style(move |_, status| {
             let hover = !matches!(status, pick_list::Status::Active);
             let (ground, ink) = match (on, hover) {

@@ -5,6 +5,7 @@ use iced::{Element, Length, Padding, alignment};
 
 use super::control::Control;
 use super::edit::Field;
+use super::hand::is_trimmed;
 use super::knob::{Knob, Measure};
 use super::parts::{self, FieldLook};
 use super::{
@@ -30,10 +31,7 @@ pub fn nothing<'a>(shared: &Shared) -> Element<'a, Message> {
     ]
     .spacing(4)
     .align_x(alignment::Horizontal::Center);
-    container(words)
-        .center(Length::Fill)
-        .height(Length::Fill)
-        .into()
+    on_panel(container(words).center(Length::Fill), shared)
 }
 
 /// A speaker.
@@ -45,25 +43,40 @@ pub fn speaker<'a>(
     if let Some(trouble) = trouble::of(shared, speaker).filter(|trouble| trouble.lost) {
         return lost(inspector, speaker, &trouble, shared);
     }
-    beside([
-        container(number(inspector, speaker, shared))
-            .width(LEFT)
-            .into(),
-        container(delay(inspector, speaker, shared))
-            .width(Length::Fill)
-            .into(),
-        container(level(inspector, speaker, shared))
-            .width(RIGHT)
-            .into(),
-    ])
+    beside(
+        [
+            container(number(inspector, speaker, shared))
+                .width(LEFT)
+                .into(),
+            container(delay(inspector, speaker, shared))
+                .width(Length::Fill)
+                .into(),
+            container(level(inspector, speaker, shared))
+                .width(RIGHT)
+                .into(),
+        ],
+        shared,
+    )
 }
 
 /// Columns with the strip's margins around them.
-fn beside<'a, const N: usize>(columns: [Element<'a, Message>; N]) -> Element<'a, Message> {
-    container(row(columns).spacing(18))
-        .padding(Padding::from([8.0, 14.0]))
+fn beside<'a, const N: usize>(
+    columns: [Element<'a, Message>; N],
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let columns = container(row(columns).spacing(18)).padding(Padding::from([8.0, 14.0]));
+    on_panel(columns, shared)
+}
+
+fn on_panel<'a>(
+    content: iced::widget::Container<'a, Message>,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let tokens = shared.tokens.clone();
+    content
         .width(Length::Fill)
         .height(Length::Fill)
+        .style(move |_| style::panel(&tokens))
         .into()
 }
 
@@ -104,8 +117,9 @@ fn head<'a>(
         .error;
     let wanted = measure::width(speaker.label(), fonts::ZONE, fonts::SEMIBOLD) + 9.0;
     let room = LEFT - 20.0 - 4.0;
-    // The device gets what the name leaves, an error what it needs.
-    let needed = if error.is_some() { 150.0 } else { 0.0 };
+    // The device gets what the name leaves, what must be said what it needs.
+    let said = error.is_some() || !is_trimmed(shared, &speaker.id);
+    let needed = if said { 150.0 } else { 0.0 };
     let own = wanted.min(room - needed);
     let rest = room - own - 4.0;
     let mut line = row![
@@ -122,6 +136,7 @@ fn head<'a>(
     .align_y(alignment::Vertical::Center);
     let (words, color) = match error {
         Some(error) => (error, tokens.err),
+        None if !is_trimmed(shared, &speaker.id) => ("Heard without trim".into(), tokens.warn),
         None => (page::device_line(speaker, shared), tokens.text_second),
     };
     if rest > 36.0 {
@@ -248,10 +263,13 @@ fn lost<'a>(
         .color(tokens.text_second)
         .shaping(text::Shaping::Advanced)
         .height(36);
-    beside([column![head, reason, trouble::buttons(40.0, shared)]
-        .spacing(8)
-        .width(Length::Fill)
-        .into()])
+    beside(
+        [column![head, reason, trouble::buttons(40.0, shared)]
+            .spacing(8)
+            .width(Length::Fill)
+            .into()],
+        shared,
+    )
 }
 
 /// A zone.
@@ -288,11 +306,14 @@ pub fn zone<'a>(
     if zone_page::has_sub(shared, zone) {
         timing = timing.push(zone_page::crossover(inspector, zone, shared));
     }
-    beside([
-        container(left).width(LEFT).into(),
-        container(gain).width(Length::Fill).into(),
-        container(timing).width(300).into(),
-    ])
+    beside(
+        [
+            container(left).width(LEFT).into(),
+            container(gain).width(Length::Fill).into(),
+            container(timing).width(300).into(),
+        ],
+        shared,
+    )
 }
 
 /// The source.
@@ -327,15 +348,18 @@ pub fn source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, M
         source_page::period(inspector, shared),
     ]
     .spacing(6);
-    beside([
-        container(left).width(290).into(),
-        container(middle).width(Length::Fill).into(),
-        container(right).width(290).into(),
-    ])
+    beside(
+        [
+            container(left).width(290).into(),
+            container(middle).width(Length::Fill).into(),
+            container(right).width(290).into(),
+        ],
+        shared,
+    )
 }
 
 /// Width of the number and its buttons.
-const LEFT: f32 = 230.0;
+const LEFT: f32 = 238.0;
 /// Width of gain, role and distance.
 const RIGHT: f32 = 176.0;
 /// Width of what the sliders show.
