@@ -201,6 +201,10 @@ pub fn field<'a>(
         layers = layers.push(unit);
     }
     let layers = layers.width(look.width).height(look.height);
+    if wrong {
+        // The ring would hide the border that says so.
+        return named(layers, control);
+    }
     ring(layers, control, shared)
 }
 
@@ -331,17 +335,22 @@ pub fn delay_slider<'a>(
     named(slider, control)
 }
 
-/// What a delay slider shows: `±500 µs`, or around what.
+/// What a delay slider shows: `±500 µs`, or around what; `short` leaves out the
+/// word and what is too exact.
 pub fn span_words(
     inspector: &Inspector,
     speaker: &Speaker,
     control: Control,
+    short: bool,
     shared: &Shared,
 ) -> String {
     let value = inspector
         .hand
         .value(&Knob::Trim(speaker.id.clone()), shared);
     let (middle, _) = middle_of(inspector, &speaker.id, value, control);
+    if middle.abs() > 0.5 && short {
+        return format::latency(middle / 1000.0);
+    }
     if middle.abs() > 0.5 {
         return format!("around {}", Measure::of(shared).delay(middle));
     }

@@ -125,7 +125,7 @@ fn delay<'a>(
         let head = parts::ends(
             parts::label(words, tokens.text_second),
             parts::label(
-                parts::span_words(inspector, speaker, control, shared),
+                parts::span_words(inspector, speaker, control, false, shared),
                 tokens.text_third,
             ),
         );

@@ -119,7 +119,7 @@ fn head<'a>(
     let room = LEFT - 20.0 - 4.0;
     // The device gets what the name leaves, what must be said what it needs.
     let said = error.is_some() || !is_trimmed(shared, &speaker.id);
-    let needed = if said { 150.0 } else { 0.0 };
+    let needed = if said { 130.0 } else { 0.0 };
     let own = wanted.min(room - needed);
     let rest = room - own - 4.0;
     let mut line = row![
@@ -178,7 +178,7 @@ fn delay<'a>(
 ) -> Element<'a, Message> {
     let tokens = &shared.tokens;
     let line = |words: &'static str, control| {
-        let span = parts::span_words(inspector, speaker, control, shared);
+        let span = parts::span_words(inspector, speaker, control, true, shared);
         row![
             container(parts::label(words, tokens.text_second)).width(52),
             parts::delay_slider(inspector, speaker, control, 44.0, shared),
@@ -264,10 +264,12 @@ fn lost<'a>(
         .shaping(text::Shaping::Advanced)
         .height(36);
     beside(
-        [column![head, reason, trouble::buttons(40.0, shared)]
-            .spacing(8)
-            .width(Length::Fill)
-            .into()],
+        [
+            column![head, reason, trouble::buttons(Length::Shrink, 40.0, shared)]
+                .spacing(8)
+                .width(Length::Fill)
+                .into(),
+        ],
         shared,
     )
 }
@@ -283,8 +285,7 @@ pub fn zone<'a>(
     let remove = labelled(None, "Remove zone", style::Button::Outline, tokens)
         .on_press(Message::Pressed(Control::RemoveZone));
     let left = column![
-        parts::name(inspector, name.clone(), LEFT, fonts::ZONE, shared),
-        parts::under_name(inspector, &name, &zone_page::count(zone), LEFT, shared),
+        zone_page::names(inspector, name, zone, LEFT, shared),
         space().height(Length::Fill),
         parts::ring(remove, Control::RemoveZone, shared),
     ];

@@ -1,7 +1,7 @@
 //! A speaker with a problem: what it is, since when, and what can be done now.
 
 use iced::widget::{column, container, row, text};
-use iced::{Element, Length, alignment};
+use iced::{Element, Length, Padding, alignment};
 
 use super::control::Control;
 use super::{Message, parts, subject};
@@ -10,7 +10,6 @@ use crate::engine::snapshot::{EventKind, Health};
 use crate::gui::icon::Icon;
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
-use crate::gui::tokens::Tokens;
 use crate::gui::widgets::labelled;
 use crate::gui::{fonts, glyph, style};
 use crate::rig::Speaker;
@@ -59,7 +58,7 @@ pub fn of(shared: &Shared, speaker: &Speaker) -> Option<Trouble> {
     let since = lost_for(shared, &speaker.id);
     let title = since.map_or_else(
         || what.to_owned(),
-        |since| format!("{what} {} ago", format::duration(since)),
+        |since| format!("{what} {} ago", whole(since)),
     );
     let reason = if rest.is_empty() {
         "Inphase keeps looking for it and lets it join again.".to_owned()
@@ -80,8 +79,17 @@ fn lost_for(shared: &Shared, speaker: &str) -> Option<Nanos> {
         entry.event.speaker.as_deref() == Some(speaker) && entry.event.kind == EventKind::Lost
     })?;
     let ms = (shared.link.snapshot.unix_ms - entry.event.unix_ms).max(0);
-    // Whole seconds: the text must not change with every frame.
-    Some(Nanos::from_secs((ms / 1000) as f64))
+    Some(Nanos(ms * 1_000_000))
+}
+
+/// Whole seconds: the text must not change with every frame.
+fn whole(since: Nanos) -> String {
+    let secs = since.secs().floor();
+    if secs < 60.0 {
+        format!("{secs:.0} s")
+    } else {
+        format::duration(Nanos::from_secs(secs))
+    }
 }
 
 /// The card on top of the page.
@@ -114,7 +122,8 @@ pub fn card<'a>(trouble: &Trouble, shared: &Shared) -> Element<'a, Message> {
         );
     }
     if trouble.lost {
-        content = content.push(container(buttons(44.0, shared)).padding([6, 0]));
+        content = content
+            .push(container(buttons(Length::Fill, 44.0, shared)).padding(Padding::ZERO.top(6)));
     }
     let width = 1.5_f32.max(tokens.border_width);
     container(content)
@@ -125,22 +134,18 @@ pub fn card<'a>(trouble: &Trouble, shared: &Shared) -> Element<'a, Message> {
 }
 
 /// What can be done about a lost speaker.
-pub fn buttons<'a>(height: f32, shared: &Shared) -> Element<'a, Message> {
-    let tokens: &Tokens = &shared.tokens;
-    let retry = labelled(
-        Some(Icon::RotateCw),
-        "Retry now",
-        style::Button::Primary,
-        tokens,
-    )
-    .height(height)
-    .on_press(Message::Pressed(Control::Retry));
-    let remove = labelled(None, "Remove", style::Button::Outline, tokens)
-        .height(height)
-        .on_press(Message::Pressed(Control::TakeOut));
+pub fn buttons<'a>(width: Length, height: f32, shared: &Shared) -> Element<'a, Message> {
+    let one = |control, sign, words, kind| {
+        let content = labelled(sign, words, kind, &shared.tokens)
+            .width(width)
+            .height(height)
+            .on_press(Message::Pressed(control));
+        parts::ring(content, control, shared)
+    };
+    let retry = Some(Icon::RotateCw);
     row![
-        parts::ring(retry, Control::Retry, shared),
-        parts::ring(remove, Control::TakeOut, shared),
+        one(Control::Retry, retry, "Retry now", style::Button::Primary),
+        one(Control::TakeOut, None, "Remove", style::Button::Outline),
     ]
     .spacing(8)
     .into()

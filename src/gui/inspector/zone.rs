@@ -10,7 +10,7 @@ use super::parts::{self, FieldLook, ROOM};
 use super::speaker::fact;
 use super::{Inspector, Message};
 use crate::engine::format;
-use crate::gui::icon::Icon;
+use crate::gui::icon::{self, Icon};
 use crate::gui::scene::NodeView;
 use crate::gui::shared::Shared;
 use crate::gui::widgets::{self, icon_button, labelled, rule, segments, tag};
@@ -62,11 +62,7 @@ fn head<'a>(inspector: &'a Inspector, zone: &'a Zone, shared: &'a Shared) -> Ele
     let tokens = &shared.tokens;
     let field = Field::ZoneName(zone.id.clone());
     let room = ROOM - 40.0;
-    let names = column![
-        parts::name(inspector, field.clone(), room, fonts::ZONE + 1.0, shared),
-        parts::under_name(inspector, &field, &count(zone), room, shared),
-    ]
-    .width(room);
+    let names = names(inspector, field, zone, room, shared);
     let more = icon_button(Icon::EllipsisVertical, style::Button::Ghost, tokens)
         .on_press(Message::Pressed(Control::Menu));
     row![names, parts::ring(more, Control::Menu, shared)]
@@ -74,9 +70,31 @@ fn head<'a>(inspector: &'a Inspector, zone: &'a Zone, shared: &'a Shared) -> Ele
         .into()
 }
 
+/// Sign, name and number of speakers.
+pub fn names<'a>(
+    inspector: &'a Inspector,
+    field: Field,
+    zone: &Zone,
+    room: f32,
+    shared: &'a Shared,
+) -> Element<'a, Message> {
+    let inner = room - 22.0 - 10.0;
+    let size = fonts::ZONE + 1.0;
+    row![
+        icon::icon(Icon::DoorOpen, 22.0, shared.tokens.text),
+        column![
+            parts::name(inspector, field.clone(), inner, size, shared),
+            parts::under_name(inspector, &field, &count(zone), inner, shared),
+        ]
+        .width(inner),
+    ]
+    .spacing(10)
+    .align_y(alignment::Vertical::Center)
+    .into()
+}
+
 /// `4 speakers`.
-#[must_use]
-pub fn count(zone: &Zone) -> String {
+fn count(zone: &Zone) -> String {
     match zone.speakers.len() {
         0 => "No speakers yet".into(),
         1 => "1 speaker".into(),
