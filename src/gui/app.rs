@@ -422,7 +422,7 @@ impl App {
                 return self.send(Command::Hold { edit, gesture }, false);
             }
             Action::Release => self.gesture += 1,
-            Action::Select(selection) => self.shared.selection = selection,
+            Action::Select(selection) => return self.select(selection),
             Action::Focus(focus) => {
                 self.shared.focus = focus;
                 let shown = self.parts.rail.reveal(&self.shared);
@@ -471,6 +471,18 @@ impl App {
             }
             Action::Demo | Action::Restart => {}
             Action::Run(task) => return task,
+        }
+        Task::none()
+    }
+
+    /// Selects, and lets a speaker that was compared be heard with its trim
+    /// again: nobody would know why it sounds different.
+    fn select(&mut self, selection: Selection) -> Task<Message> {
+        let compared = self.shared.link.snapshot.comparing.as_deref();
+        let over = compared.is_some() && compared != selection.speaker();
+        self.shared.selection = selection;
+        if over {
+            return self.send(Command::Compare(None), false);
         }
         Task::none()
     }
