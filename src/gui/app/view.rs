@@ -27,8 +27,8 @@ impl App {
         let ground = tokens.background;
         let all = stack![
             container(self.parts()).style(move |_| container::Style::default().background(ground)),
-            drag::ghost(&self.shared),
             self.overlay(),
+            drag::ghost(&self.shared),
             self.toast.view(&self.shared).map(Message::Toast),
         ]
         .width(regions.all.width)
