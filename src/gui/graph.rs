@@ -32,6 +32,7 @@ use super::action::{Action, Actions, Overlay, Selection};
 use super::drag::{self, Drag, Hand, Landing, Payload, Step};
 use super::focus::FocusId;
 use super::keys::Press;
+use super::rail::Rail;
 use super::shared::Shared;
 use super::{fonts, measure, style};
 use crate::engine::Command;
@@ -285,7 +286,7 @@ impl Graph {
         if shared.regions.rail.contains(at) {
             return drag::is_placed(&drag.payload, shared).then_some(Landing::Rail);
         }
-        if !canvas.contains(at) {
+        if !canvas.contains(at) || Rail::covers(at, shared) {
             return None;
         }
         let inside = self.sight.inside(at - Vector::new(canvas.x, canvas.y));
