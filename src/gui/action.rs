@@ -49,6 +49,10 @@ pub enum Action {
         /// What was copied, such as `Plot data`.
         what: &'static str,
     },
+    /// Play on the demo rig's simulated speakers instead.
+    Demo,
+    /// Start the engine again after it has ended.
+    Restart,
     /// Anything else that takes time.
     Run(Task<Message>),
 }

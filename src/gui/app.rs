@@ -1,6 +1,8 @@
 //! The window: owns the shared state and the parts, carries messages down and
 //! actions up. Nothing is drawn here but the frame around the parts.
 
+mod engine;
+mod keep;
 mod keyboard;
 mod view;
 
@@ -14,6 +16,7 @@ use super::action::{Action, Actions, Overlay, Selection};
 use super::bar::{self, Bar};
 use super::dock::{self, Dock};
 use super::drag::{self, Step};
+use super::engines::{Engines, Which};
 use super::first_run::{self, FirstRun};
 use super::graph::{self, Graph};
 use super::inspector::{self, Inspector};
@@ -27,12 +30,14 @@ use super::scene::Scene;
 use super::shared::Shared;
 use super::toast::{self, Toast};
 use super::tokens::Tokens;
+use crate::desktop::{Wishes, wishes};
 use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
 use crate::engine::{Command, CommandError, Event, Handle, Reply};
 use crate::rig::history::Gesture;
-use crate::store::Paths;
+use crate::store::{Paths, StoreError, WindowFile};
 use crate::sync::time::Nanos;
+use keep::Keep;
 
 /// The window.
 #[derive(Debug)]
@@ -51,6 +56,11 @@ pub struct App {
     devices_asked: Option<Instant>,
     silent_since: Option<Instant>,
     touched: Instant,
+    engines: Option<Engines>,
+    which: Which,
+    /// The engine that was left for the demo.
+    left: Option<Link>,
+    keep: Keep,
 }
 
 /// The parts of the window.
@@ -108,6 +118,10 @@ pub enum Message {
     Listed(Result<Vec<DeviceInfo>, CommandError>),
     /// What happened before the window opened.
     Recalled(Result<Vec<Event>, CommandError>),
+    /// What the desktop wishes.
+    Desktop(Wishes),
+    /// The user's choices were saved, or not.
+    Kept(Result<(), StoreError>),
     /// Nothing to do.
     Done,
 }
@@ -121,6 +135,14 @@ pub struct Start {
     pub paths: Paths,
     /// The user's choices.
     pub prefs: Prefs,
+    /// Where they are kept; `None` keeps nothing.
+    pub file: Option<WindowFile<Prefs>>,
+    /// What loading them had to say.
+    pub said: Vec<String>,
+    /// Which engine it is.
+    pub which: Which,
+    /// How to attach to others; `None` for this one only.
+    pub engines: Option<Engines>,
 }
 
 impl App {
@@ -130,6 +152,7 @@ impl App {
         let now = Instant::now();
         let link = Link::new(start.handle);
         let size = Size::new(start.prefs.size.0, start.prefs.size.1);
+        let keep = Keep::new(start.file, start.prefs.clone());
         let shared = Shared {
             scene: Scene::default(),
             tokens: Arc::new(Tokens::dark()),
@@ -146,7 +169,6 @@ impl App {
             prefs: start.prefs,
             paths: start.paths,
         };
-        let handle = shared.link.handle.clone();
         let mut app = Self {
             shared,
             parts: Parts::default(),
@@ -157,13 +179,17 @@ impl App {
             devices_asked: None,
             silent_since: None,
             touched: now,
+            engines: start.engines,
+            which: start.which,
+            left: None,
+            keep,
         };
         app.arrange();
         app.make_scene(now);
-        let recall = Task::perform(
-            async move { handle.recent_events().await },
-            Message::Recalled,
-        );
+        if !start.said.is_empty() {
+            app.toast.show(start.said.join(" "), false, now);
+        }
+        let recall = app.recall();
         (app, recall)
     }
 
@@ -200,6 +226,7 @@ impl App {
             every(self.pace()).map(Message::Ticked),
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             window::close_requests().map(|_| Message::CloseRequested),
+            Subscription::run(wishes).map(Message::Desktop),
         ])
     }
 
@@ -227,12 +254,14 @@ impl App {
         let actions = match message {
             Message::Ticked(now) => return self.tick(now),
             Message::Resized(size) => {
+                self.remember_size(size);
                 self.shared.size = size;
                 self.arrange();
                 return Task::none();
             }
             Message::CloseRequested => vec![match shared.prefs.on_close {
                 _ if shared.link.snapshot.demo => Action::Leave(OnClose::Stop),
+                _ if shared.link.handle.has_ended() => Action::Leave(OnClose::Keep),
                 OnClose::Ask => Action::Open(Overlay::Closing),
                 chosen => Action::Leave(chosen),
             }],
@@ -275,6 +304,16 @@ impl App {
                 self.shared.link.take_past(events.unwrap_or_default());
                 Vec::new()
             }
+            Message::Desktop(wishes) => {
+                self.shared.desktop_calm = wishes.calm;
+                Vec::new()
+            }
+            Message::Kept(kept) => {
+                if let Err(error) = kept {
+                    self.toast.show(error.to_string(), false, self.shared.now);
+                }
+                Vec::new()
+            }
             Message::Done => Vec::new(),
         };
         self.act(actions)
@@ -300,7 +339,7 @@ impl App {
         self.parts.inspector.tick(shared);
         self.parts.dock.tick(shared);
         self.parts.overlays.tick(shared);
-        self.list_devices(now)
+        Task::batch([self.keep(now), self.list_devices(now)])
     }
 
     fn list_devices(&mut self, now: Instant) -> Task<Message> {
@@ -367,15 +406,9 @@ impl App {
                 self.shared.tab = tab;
                 self.arrange();
             }
-            Action::Leave(OnClose::Stop) => {
-                let handle = self.shared.link.handle.clone();
-                let farewell = async move {
-                    // An engine that has ended already is what we want.
-                    let _answer = handle.send(Command::Quit).await;
-                };
-                return Task::perform(farewell, |()| Message::Done).chain(iced::exit());
-            }
-            Action::Leave(OnClose::Keep | OnClose::Ask) => return iced::exit(),
+            Action::Leave(how) => return self.leave(how),
+            Action::Demo => return self.attach(Which::Demo),
+            Action::Restart => return self.attach(self.which),
             Action::Toast(text) => self.toast.show(text, false, self.shared.now),
             Action::Copy { text, what } => {
                 let said = format!("{what} copied.");

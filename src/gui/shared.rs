@@ -69,6 +69,8 @@ impl Shared {
     #[must_use]
     pub fn is_first_run(&self) -> bool {
         let rig = &self.link.rig;
-        rig.zones.iter().all(|zone| zone.speakers.is_empty()) && rig.source.is_none()
+        self.link.is_known()
+            && rig.zones.iter().all(|zone| zone.speakers.is_empty())
+            && rig.source.is_none()
     }
 }
