@@ -6,6 +6,7 @@ use std::sync::Arc;
 use iced::Size;
 
 use super::app::{App, Message, Start};
+use super::engines::Which;
 use super::prefs::Prefs;
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Presence, Radio};
 use crate::engine::Handle;
@@ -52,6 +53,10 @@ impl Stage {
             handle,
             paths,
             prefs,
+            file: None,
+            said: Vec::new(),
+            which: Which::Own,
+            engines: None,
         });
         Self {
             app,
