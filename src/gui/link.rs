@@ -22,7 +22,8 @@ pub struct Link {
     pub rig: Arc<Rig>,
     /// The newest state.
     pub snapshot: Arc<Snapshot>,
-    /// The last hour, for the plots.
+    /// The last hour, for the plots; offsets are without the user's own trims,
+    /// which are no errors.
     pub history: History,
     /// The last hour's events.
     pub log: EventLog,
@@ -73,7 +74,7 @@ impl Link {
         }
         if self.snapshots.has_changed().unwrap_or(false) {
             self.snapshot = self.snapshots.borrow_and_update().clone();
-            self.history.push(&self.snapshot);
+            self.history.push(&untrimmed(&self.snapshot));
             pulled.snapshot = true;
         }
         loop {
@@ -117,4 +118,16 @@ impl Link {
     pub fn device(&self, id: &str) -> Option<&DeviceInfo> {
         self.devices.iter().find(|device| device.id == id)
     }
+}
+
+/// The state as if no speaker had a trim: done here, sample by sample, because
+/// nobody can tell later which trim was in force within a bucket of the history.
+#[must_use]
+pub fn untrimmed(snapshot: &Snapshot) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    for speaker in &mut snapshot.speakers {
+        let trim = speaker.trim_us;
+        speaker.offset_us = speaker.offset_us.map(|us| us - trim);
+    }
+    snapshot
 }
