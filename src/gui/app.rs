@@ -430,7 +430,9 @@ impl App {
     /// Computes which part is where.
     fn arrange(&mut self) {
         let shared = &mut self.shared;
-        shared.welcome.look(&shared.link.rig);
+        if shared.link.is_known() {
+            shared.welcome.look(&shared.link.rig);
+        }
         let inspected = !shared.is_first_run();
         shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
     }
