@@ -606,3 +606,14 @@ fn a_row_dropped_on_the_first_run_page_makes_the_first_zone() {
         assert!(window.app().shared.drag.is_none());
     }
 }
+
+#[test]
+fn the_first_run_page_waits_until_the_engine_has_told_that_nothing_is_set_up() {
+    let stage = Stage::new(Rig::default(), Snapshot::default(), Vec::new(), WIDE);
+    let mut window = Window::new(stage);
+    assert!(!window.app().shared.is_first_run());
+    window.wait(100);
+    assert!(window.app().shared.is_first_run());
+    assert!(window.app().shared.regions.dock.height == 0.0);
+    window.picture("welcome-no-devices");
+}

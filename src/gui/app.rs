@@ -342,13 +342,15 @@ impl App {
     fn tick(&mut self, now: Instant) -> Task<Message> {
         self.shared.now = now;
         self.toast.tick(now);
+        let was_known = self.shared.link.is_known();
         let pulled = self.shared.link.pull();
+        let met = !was_known && self.shared.link.is_known();
         let silent = self.shared.link.snapshot.transport == Transport::Waiting;
         self.silent_since = silent.then(|| self.silent_since.unwrap_or(now));
-        if pulled.rig || now.saturating_duration_since(self.scene_made) >= READABLE {
+        if pulled.rig || met || now.saturating_duration_since(self.scene_made) >= READABLE {
             self.make_scene(now);
         }
-        if pulled.rig {
+        if pulled.rig || met {
             self.arrange();
         }
         let shared = &self.shared;
