@@ -90,10 +90,10 @@ fn detail(of: &RailRow, shared: &Shared) -> String {
     }
 }
 
-/// Others appear by themselves.
+/// More appear by themselves.
 fn hint<'a>(shared: &Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
-    let words = text("Others appear here once they are switched on.")
+    let words = text("Speakers appear here once they are switched on.")
         .size(fonts::SMALL)
         .color(tokens.text_third)
         .width(Length::Fill);
