@@ -119,7 +119,7 @@ fn head<'a>(
     let room = LEFT - 20.0 - 4.0;
     // The device gets what the name leaves, what must be said what it needs.
     let said = error.is_some() || !is_trimmed(shared, &speaker.id);
-    let needed = if said { 130.0 } else { 0.0 };
+    let needed = if said { 140.0 } else { 0.0 };
     let own = wanted.min(room - needed);
     let rest = room - own - 4.0;
     let mut line = row![
@@ -264,12 +264,14 @@ fn lost<'a>(
         .shaping(text::Shaping::Advanced)
         .height(36);
     beside(
-        [
-            column![head, reason, trouble::buttons(Length::Shrink, 40.0, shared)]
-                .spacing(8)
-                .width(Length::Fill)
-                .into(),
-        ],
+        [column![
+            head,
+            reason,
+            trouble::buttons(Length::Fixed(124.0), 40.0, shared)
+        ]
+        .spacing(8)
+        .width(Length::Fill)
+        .into()],
         shared,
     )
 }
