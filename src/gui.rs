@@ -38,6 +38,7 @@ pub mod shared;
 pub mod slider;
 pub mod stage;
 pub mod style;
+pub mod themes;
 pub mod toast;
 pub mod tokens;
 pub mod widgets;

@@ -12,7 +12,9 @@ use super::link::Link;
 use super::prefs::{Motion, Prefs};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
+use super::themes::Themes;
 use super::tokens::Tokens;
+use crate::desktop::Wishes;
 use crate::rig::Rig;
 use crate::store::Paths;
 
@@ -25,6 +27,10 @@ pub struct Shared {
     pub scene: Scene,
     /// The colours in force.
     pub tokens: Arc<Tokens>,
+    /// The themes to choose from.
+    pub themes: Themes,
+    /// What the desktop wishes.
+    pub wishes: Wishes,
     /// The user's choices for the window.
     pub prefs: Prefs,
     /// Where files are.
@@ -45,8 +51,6 @@ pub struct Shared {
     pub overlay: Option<Overlay>,
     /// Whether the first-run page is shown.
     pub welcome: Welcome,
-    /// The desktop asks for less motion.
-    pub desktop_calm: bool,
     /// The time of the last tick.
     pub now: Instant,
 }
@@ -56,7 +60,7 @@ impl Shared {
     #[must_use]
     pub fn moves(&self) -> bool {
         match self.prefs.motion {
-            Motion::System => !self.desktop_calm,
+            Motion::System => !self.wishes.calm,
             Motion::Full => true,
             Motion::Reduced => false,
         }
