@@ -603,6 +603,29 @@ fn everything_that_tab_reaches_is_there_to_be_clicked() {
 }
 
 #[test]
+fn the_page_scrolls_to_the_control_that_has_the_keyboard() {
+    let mut window = tuned(Size::new(1280.0, 800.0)).with_tasks();
+    window.stage.lose("left-tower");
+    window.wait(100);
+    let page = window.app().shared.regions.inspector;
+    let all = {
+        let inspector = &window.app().parts.inspector;
+        inspector.focusables(&window.app().shared)
+    };
+    focus(&mut window, "name");
+    for id in &all[1..] {
+        window.named(Named::Tab);
+        assert_eq!(window.app().shared.focus.as_ref(), Some(id));
+        let area = place(&mut window, id.item());
+        assert!(
+            area.y >= page.y && area.y + area.height <= page.y + page.height,
+            "{id}"
+        );
+        assert!(area.height >= 20.0, "{id} {area:?}");
+    }
+}
+
+#[test]
 fn nothing_selected_has_nothing_to_focus() {
     let window = selecting(Stage::main(WIDE), Selection::Nothing);
     let inspector = &window.app().parts.inspector;

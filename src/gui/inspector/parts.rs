@@ -6,6 +6,7 @@ use iced::{Color, Element, Length, Padding, Theme, alignment};
 use super::control::{Control, STEPS};
 use super::edit::{Field, Shown};
 use super::knob::{COARSE_US, FINE_US, Knob, Measure};
+use super::reveal::PAGE;
 use super::{Inspector, Message};
 use crate::engine::format;
 use crate::gui::focus::{FocusId, Region};
@@ -33,6 +34,7 @@ pub fn panel<'a>(content: Element<'a, Message>, shared: &Shared) -> Element<'a, 
         .scroller_width(6)
         .margin(3);
     let page = scrollable(container(content).padding(MARGIN).width(Length::Fill))
+        .id(PAGE)
         .direction(scrollable::Direction::Vertical(bar))
         .style(style::scroll(tokens))
         .width(Length::Fill)

@@ -73,9 +73,8 @@ fn on_panel<'a>(
     shared: &Shared,
 ) -> Element<'a, Message> {
     let tokens = shared.tokens.clone();
-    content
-        .width(Length::Fill)
-        .height(Length::Fill)
+    let content = content.width(Length::Fill).height(Length::Fill);
+    container(column![widgets::rule(&shared.tokens), content])
         .style(move |_| style::panel(&tokens))
         .into()
 }
@@ -283,11 +282,10 @@ pub fn zone<'a>(
     shared: &'a Shared,
 ) -> Element<'a, Message> {
     let tokens = &shared.tokens;
-    let name = Field::ZoneName(zone.id.clone());
     let remove = labelled(None, "Remove zone", style::Button::Outline, tokens)
         .on_press(Message::Pressed(Control::RemoveZone));
     let left = column![
-        zone_page::names(inspector, name, zone, LEFT, shared),
+        zone_page::names(inspector, zone, LEFT, shared),
         space().height(Length::Fill),
         parts::ring(remove, Control::RemoveZone, shared),
     ];
