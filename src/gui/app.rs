@@ -463,7 +463,8 @@ impl App {
                 self.shared.focus = focus;
                 let shown = self.parts.rail.reveal(&self.shared);
                 let actions = self.parts.overlays.focused(&self.shared);
-                return Task::batch([shown, self.act(actions)]);
+                let inspected = inspector::reveal(self.shared.focus.as_ref());
+                return Task::batch([shown, inspected, self.act(actions)]);
             }
             Action::Drag(step) => {
                 let carried = self.shared.drag.take();
