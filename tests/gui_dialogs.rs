@@ -356,6 +356,11 @@ fn the_tv_preset_keeps_the_content_as_high_as_it_is_meant_to_be() {
     assert!((window.app().shared.size.height - 617.0).abs() < 0.1);
     let regions = window.app().shared.regions;
     assert!(!regions.is_wide());
+    assert!(
+        regions.bar.x > 30.0 && regions.bar.y > 18.0,
+        "the edges are free"
+    );
+    window.picture("settings-tv");
     window.named(Named::Escape);
     ctrl(&mut window, "0");
     assert_eq!(window.app().shared.size, Size::new(1920.0, 1080.0));
