@@ -24,7 +24,7 @@ use super::prefs::{self, OnClose, Prefs};
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
-use super::shared::Shared;
+use super::shared::{Shared, Welcome};
 use super::themes::Themes;
 use super::toast::{self, Toast};
 use crate::desktop::Wishes;
@@ -110,6 +110,8 @@ pub enum Message {
     },
     /// The devices there are.
     Listed(Result<Vec<DeviceInfo>, CommandError>),
+    /// The user wants an engine that has ended back.
+    Restarted,
     /// What happened before the window opened.
     Recalled(Result<Vec<Event>, CommandError>),
     /// What the desktop wishes.
@@ -154,6 +156,7 @@ impl App {
             focus: None,
             drag: None,
             overlay: None,
+            welcome: Welcome::default(),
             now,
             link,
             prefs: start.prefs,
@@ -260,7 +263,12 @@ impl App {
                     Pointer::Moved(at) => Step::Moved(at),
                     Pointer::Released => Step::Drop,
                 };
-                vec![Action::Drag(step)]
+                let on_page = FirstRun::carried(pointer, shared);
+                let mut actions = on_page.unwrap_or_else(|| vec![Action::Drag(step)]);
+                if Rail::is_left(pointer, shared) {
+                    actions.push(Action::Close);
+                }
+                actions
             }
             Message::Bar(message) => parts.bar.update(message, shared),
             Message::Rail(message) => parts.rail.update(message, shared),
@@ -269,14 +277,7 @@ impl App {
             Message::Inspector(message) => parts.inspector.update(message, shared),
             Message::Dock(message) => parts.dock.update(message, shared),
             Message::Overlay(message) => parts.overlays.update(message, shared),
-            Message::Toast(toast::Message::Undone) => {
-                self.toast.hide();
-                vec![Action::Tell(Command::Undo)]
-            }
-            Message::Toast(toast::Message::Dismissed) => {
-                self.toast.hide();
-                Vec::new()
-            }
+            Message::Toast(message) => self.toast.update(&message),
             Message::Drag(step) => vec![Action::Drag(step)],
             Message::Answered { answer, tell } => {
                 self.answered(answer, tell);
@@ -289,6 +290,7 @@ impl App {
                 }
                 Vec::new()
             }
+            Message::Restarted => vec![Action::Restart],
             Message::Recalled(events) => {
                 self.shared.link.take_past(events.unwrap_or_default());
                 Vec::new()
@@ -396,6 +398,7 @@ impl App {
     /// Computes which part is where.
     fn arrange(&mut self) {
         let shared = &mut self.shared;
+        shared.welcome.look(&shared.link.rig);
         let inspected = !shared.is_first_run();
         let regions = if shared.prefs.tv {
             Regions::for_television
@@ -427,8 +430,9 @@ impl App {
             Action::Select(selection) => self.shared.selection = selection,
             Action::Focus(focus) => {
                 self.shared.focus = focus;
+                let shown = self.parts.rail.reveal(&self.shared);
                 let actions = self.parts.overlays.focused(&self.shared);
-                return self.act(actions);
+                return Task::batch([shown, self.act(actions)]);
             }
             Action::Drag(step) => {
                 let carried = self.shared.drag.take();
@@ -466,6 +470,11 @@ impl App {
                 self.toast.show(said, false, self.shared.now);
                 return iced::clipboard::write(text);
             }
+            Action::SkipWelcome => {
+                self.shared.welcome.skip();
+                self.arrange();
+            }
+            Action::Demo | Action::Restart => {}
             Action::Run(task) => return task,
         }
         Task::none()

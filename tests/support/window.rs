@@ -136,6 +136,11 @@ impl Window {
         }
     }
 
+    /// Makes the view and lays it out, without any event.
+    pub fn lay_out(&mut self) {
+        self.with_interface(|_, _, _| ());
+    }
+
     fn redraw(&mut self) {
         self.feed(&[Event::Window(
             window::Event::RedrawRequested(Instant::now()),
@@ -273,28 +278,7 @@ impl Window {
 
     /// Writes `target/screens/NAME.png`, one pixel for each logical one.
     pub fn picture(&mut self, name: &str) {
-        self.redraw();
-        let theme = self.stage.app.theme();
-        let (text_color, ground) = {
-            let tokens = &self.stage.app.shared.tokens;
-            (tokens.text, tokens.background)
-        };
-        self.with_interface(|interface, renderer, cursor| {
-            // Widgets learn whether the pointer is over them from this event,
-            // and forget it with the interface.
-            let drawn = Event::Window(window::Event::RedrawRequested(Instant::now()));
-            let _ = interface.update(
-                &[drawn],
-                cursor,
-                renderer,
-                &mut clipboard::Null,
-                &mut Vec::new(),
-            );
-            interface.draw(renderer, &theme, &Style { text_color }, cursor);
-        });
-        let size = self.stage.app.shared.size;
-        let pixels = Size::new(size.width as u32, size.height as u32);
-        let rgba = self.renderer.screenshot(pixels, 1.0, ground);
+        let (pixels, rgba) = self.pixels();
         let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/screens");
         fs::create_dir_all(&dir).expect("target can be written");
         let file = File::create(dir.join(format!("{name}.png"))).expect("target can be written");
@@ -304,6 +288,25 @@ impl Window {
             .write_header()
             .and_then(|mut writer| writer.write_image_data(&rgba))
             .expect("target can be written");
+    }
+
+    /// The window as it is drawn: RGBA, one pixel for each logical one.
+    pub fn pixels(&mut self) -> (Size<u32>, Vec<u8>) {
+        let theme = self.stage.app.theme();
+        let (text_color, ground) = {
+            let tokens = &self.stage.app.shared.tokens;
+            (tokens.text, tokens.background)
+        };
+        self.with_interface(|interface, renderer, cursor| {
+            // Buttons learn from a frame's event how they stand to the pointer.
+            let frame = Event::Window(window::Event::RedrawRequested(Instant::now()));
+            let (clipboard, mut messages) = (&mut clipboard::Null, Vec::new());
+            let _ = interface.update(&[frame], cursor, renderer, clipboard, &mut messages);
+            interface.draw(renderer, &theme, &Style { text_color }, cursor);
+        });
+        let size = self.stage.app.shared.size;
+        let pixels = Size::new(size.width as u32, size.height as u32);
+        (pixels, self.renderer.screenshot(pixels, 1.0, ground))
     }
 }
 
