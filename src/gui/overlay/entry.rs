@@ -201,7 +201,7 @@ fn line<'a>(entry: &Entry, width: f32, lit: bool, shared: &'a Shared) -> Element
     let tokens = &shared.tokens;
     let possible = entry.possible;
     let fade = |color: Color| {
-        if possible {
+        if possible || entry.chosen {
             color
         } else {
             color.scale_alpha(0.5)

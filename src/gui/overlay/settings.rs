@@ -248,7 +248,7 @@ fn theme(shared: &Shared) -> Element<'_, Message> {
 fn scale(shared: &Shared) -> Element<'_, Message> {
     let prefs = &shared.prefs;
     let percent = if prefs.tv {
-        "TV".to_owned()
+        "auto".to_owned()
     } else {
         format!("{:.0} %", prefs.scale * 100.0)
     };

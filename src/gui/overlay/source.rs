@@ -58,7 +58,7 @@ impl Default for Pipe {
 }
 
 /// Plays files, in their order.
-pub(super) fn play_files(paths: Vec<PathBuf>) -> Actions {
+pub(super) fn play_files(paths: &[PathBuf]) -> Actions {
     let paths = paths
         .iter()
         .map(|path| path.to_string_lossy().into_owned())
@@ -320,7 +320,7 @@ impl Chooser {
             "pipe/path",
             &pipe.path,
             "/tmp/music, or - for standard input",
-            wrong.is_some(),
+            wrong.is_some() && pipe.path.trim().is_empty(),
             shared,
         );
         column![
