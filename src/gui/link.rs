@@ -11,6 +11,7 @@ use crate::engine::history::History;
 use crate::engine::journal::EventLog;
 use crate::engine::{Event, Handle, Snapshot};
 use crate::rig::Rig;
+use crate::sync::time::Nanos;
 
 /// A pulled copy of the engine's state.
 #[derive(Debug)]
@@ -21,7 +22,8 @@ pub struct Link {
     pub rig: Arc<Rig>,
     /// The newest state.
     pub snapshot: Arc<Snapshot>,
-    /// The last hour, for the plots.
+    /// The last hour, for the plots; offsets are without the user's own trims,
+    /// which are no errors.
     pub history: History,
     /// The last hour's events.
     pub log: EventLog,
@@ -72,7 +74,7 @@ impl Link {
         }
         if self.snapshots.has_changed().unwrap_or(false) {
             self.snapshot = self.snapshots.borrow_and_update().clone();
-            self.history.push(&self.snapshot);
+            self.history.push(&untrimmed(&self.snapshot));
             pulled.snapshot = true;
         }
         loop {
@@ -97,9 +99,35 @@ impl Link {
         let _own_entry = self.log.record(event);
     }
 
+    /// Whether the engine has told its rig and state yet; it may be starting.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.snapshot.time > Nanos::ZERO
+    }
+
+    /// Why there is no engine, where more is known than that it has ended.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        let refused = self.handle.has_ended() && !self.is_known();
+        let sentence = refused.then(|| self.snapshot.notices.last())?;
+        sentence.map(String::as_str)
+    }
+
     /// The output of this id, if it is there.
     #[must_use]
     pub fn device(&self, id: &str) -> Option<&DeviceInfo> {
         self.devices.iter().find(|device| device.id == id)
     }
+}
+
+/// The state as if no speaker had a trim: done here, sample by sample, because
+/// nobody can tell later which trim was in force within a bucket of the history.
+#[must_use]
+pub fn untrimmed(snapshot: &Snapshot) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    for speaker in &mut snapshot.speakers {
+        let trim = speaker.trim_us;
+        speaker.offset_us = speaker.offset_us.map(|us| us - trim);
+    }
+    snapshot
 }
