@@ -436,7 +436,12 @@ impl App {
             shared.welcome.look(&shared.link.rig);
         }
         let inspected = !shared.is_first_run();
-        shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
+        let regions = if shared.prefs.tv {
+            Regions::for_television
+        } else {
+            Regions::new
+        };
+        shared.regions = regions(shared.size, shared.prefs.dock, shared.tab, inspected);
     }
 
     /// Carries out what the parts ask for.
