@@ -98,11 +98,16 @@ impl Stage {
             let phase = secs * (0.31 + 0.07 * index as f64) + index as f64;
             if speaker.offset_us.is_some() {
                 let jitter = (secs * 37.0 + index as f64 * 11.0).sin() * 1.8;
-                speaker.offset_us = Some(OFFSETS[index % 6] + 4.0 * phase.sin() + jitter);
+                let error = OFFSETS[index % 6] + 4.0 * phase.sin() + jitter;
+                speaker.offset_us = Some(error + speaker.trim_us);
             }
             speaker.fill = 0.5 + 0.03 * (phase * 2.3).sin();
             speaker.peak_db = -14.0 + 5.0 * (phase * 5.0).sin();
             speaker.rms_db = speaker.peak_db - 6.0;
+        }
+        if let Some(source) = &mut snapshot.source {
+            let swell = (secs * 2.6).sin() * 7.0 + (secs * 9.1).sin() * 3.0;
+            source.peak_db = vec![-14.0 + swell, -15.0 + swell];
         }
         self.tell();
     }

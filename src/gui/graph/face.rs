@@ -184,7 +184,7 @@ fn zone_face(
         Some(Landing::Zone { index, timing, .. }) if over => (Some(*index), *timing),
         _ => (None, None),
     };
-    let gain = shows_gain(zone, place).then(|| zone.gain.clone());
+    let gain = shows_gain(zone, place).then(|| gain_words(&zone.gain));
     let carried_zone = |drag: &Drag| drag.payload == Payload::Zone(zone.id.clone());
     ZoneFace {
         name: measure::fitted(
@@ -247,6 +247,8 @@ pub fn title_size(place: &Place) -> f32 {
 fn name_room(zone: &ZoneView, place: &Place) -> f32 {
     let gain = if shows_gain(zone, place) {
         gain_room(zone)
+    } else if zone.muted {
+        28.0
     } else {
         0.0
     };
@@ -255,18 +257,29 @@ fn name_room(zone: &ZoneView, place: &Place) -> f32 {
 
 /// Room of name and gain together.
 fn header_room(zone: &ZoneView, place: &Place) -> f32 {
-    let widest = measure::width(&zone.note, fonts::NAME, fonts::REGULAR).max(48.0);
-    place.area.width - 15.0 - 40.0 - widest - 8.0
+    let size = if place.wide {
+        fonts::NAME
+    } else {
+        fonts::SMALL
+    };
+    let note = measure::width(&zone.note, size, fonts::REGULAR).max(34.0);
+    place.area.width - 15.0 - 35.0 - note - 10.0
 }
 
 fn gain_room(zone: &ZoneView) -> f32 {
-    30.0 + measure::width(&zone.gain, fonts::SMALL, fonts::REGULAR)
+    32.0 + measure::width(&gain_words(&zone.gain), fonts::SMALL, fonts::REGULAR)
+}
+
+/// Whole decibels without their decimal: there is little room.
+fn gain_words(gain: &str) -> String {
+    gain.replacen(".0", "", 1)
 }
 
 /// The gain is shown where it leaves the name enough room.
 fn shows_gain(zone: &ZoneView, place: &Place) -> bool {
     let name = measure::width(&zone.name, title_size(place), fonts::SEMIBOLD);
-    place.wide && name.min(110.0) + gain_room(zone) <= header_room(zone, place)
+    let all = name.min(110.0) + gain_room(zone);
+    place.wide && !zone.nodes.is_empty() && all <= header_room(zone, place)
 }
 
 fn node_faces(
