@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+pub mod desktop;
 pub mod devices;
 pub mod engine;
 pub mod gui;

@@ -12,12 +12,16 @@ pub mod atomic;
 mod document;
 pub mod measurements;
 pub mod paths;
+pub mod presets;
 pub mod rig_file;
 mod salvage;
 mod toml_lines;
+pub mod window_file;
 
 pub use atomic::{StoreError, write};
 pub use document::Loaded;
 pub use measurements::{DeviceMeasure, LatencyMeasure, Measurements, MeasurementsFile};
 pub use paths::Paths;
-pub use rig_file::{RigFile, presets};
+pub use presets::{PresetInfo, Presets};
+pub use rig_file::RigFile;
+pub use window_file::WindowFile;

@@ -14,12 +14,16 @@ use inphase::engine::{Command, Snapshot};
 use inphase::gui::action::Selection;
 use inphase::gui::app::Message;
 use inphase::gui::drag::{Hand, Landing, Payload, Step, headline};
+use inphase::gui::graph::layout::{Layout, Shape};
+use inphase::gui::graph::metrics::{Metrics, node_parts};
+use inphase::gui::graph::needle::place as on_the_bar;
 use inphase::gui::graph::walk;
 use inphase::gui::stage::{self, Stage};
 use inphase::rig::edit::{Edit, apply};
 use inphase::rig::plan::{Cost, GroupId};
 use inphase::rig::{Output, Rig, Role, Speaker, Timing, Zone};
 use inphase::sync::time::Nanos;
+use proptest::prelude::*;
 use window::{COMPACT, WIDE, Window, pictures};
 
 fn main_window() -> Window {
@@ -675,4 +679,164 @@ fn a_landing_that_the_rig_does_not_know_is_no_edit() {
     let payload = Payload::Speaker("sub".into());
     let shared = &window.app().shared;
     assert_eq!(inphase::gui::drag::edit(&payload, &landing, shared), None);
+}
+
+#[test]
+fn a_number_that_is_pointed_at_says_where_it_comes_from() {
+    let mut window = main_window();
+    let parts = node_parts(node(&window, "left-tower"), true);
+    window.point(parts.bar.center());
+    window.wait(700);
+    window.picture("graph-tip-dark-1440");
+    let shared = &window.app().shared;
+    let layout = window.app().parts.graph.layout(shared);
+    let local = parts.bar.center() - Vector::new(shared.regions.canvas.x, shared.regions.canvas.y);
+    let spot = inphase::gui::graph::tips::spot(&layout, local).unwrap();
+    let words = inphase::gui::graph::tips::words(spot, &layout, shared).unwrap();
+    assert!(words.starts_with("Left tower: in phase, "), "{words}");
+    assert!(words.ends_with("from the device's own clock"), "{words}");
+}
+
+#[test]
+fn a_right_click_asks_what_can_be_done() {
+    let mut window = main_window();
+    window.point(node(&window, "sub").center());
+    let right = mouse::Event::ButtonPressed(mouse::Button::Right);
+    window.feed(&[iced::Event::Mouse(right)]);
+    let asked = inphase::gui::action::Overlay::Item(Selection::Speaker("sub".into()));
+    assert_eq!(window.app().shared.overlay, Some(asked));
+}
+
+#[test]
+fn ctrl_and_the_wheel_zoom_within_limits() {
+    use iced::keyboard::{Event as Keys, Modifiers};
+    let mut window = main_window();
+    let before = node(&window, "sub").height;
+    window.point(Point::new(700.0, 400.0));
+    window.feed(&[iced::Event::Keyboard(Keys::ModifiersChanged(
+        Modifiers::CTRL,
+    ))]);
+    let wheel = |y| {
+        iced::Event::Mouse(mouse::Event::WheelScrolled {
+            delta: mouse::ScrollDelta::Lines { x: 0.0, y },
+        })
+    };
+    for (turn, expected) in [(1.0, 1.3), (-1.0, 0.7)] {
+        for _ in 0..9 {
+            window.feed(&[wheel(turn)]);
+        }
+        let zoom = node(&window, "sub").height / before;
+        assert!((zoom - expected).abs() < 0.01, "{zoom}");
+    }
+    window.picture("graph-zoomed-out-dark-1440");
+}
+
+fn every_box(layout: &Layout) -> Vec<Rectangle> {
+    let zones = layout.zones.iter().map(|zone| zone.area);
+    std::iter::once(layout.source).chain(zones).collect()
+}
+
+fn parts_of_zones(layout: &Layout) -> Vec<(Rectangle, Vec<Rectangle>)> {
+    let parts = layout.zones.iter().map(|zone| {
+        let mut parts = zone.nodes.clone();
+        parts.extend(zone.empty);
+        parts.extend(zone.slots.map(|slots| slots.join));
+        parts.extend(zone.slots.map(|slots| slots.own));
+        (zone.area, parts)
+    });
+    parts.collect()
+}
+
+fn overlap(boxes: &[Rectangle]) -> bool {
+    let pairs = boxes.iter().enumerate();
+    pairs.into_iter().any(|(index, a)| {
+        let later = &boxes[index + 1..];
+        later
+            .iter()
+            .any(|b| a.intersection(b).is_some_and(|both| both.area() > 0.01))
+    })
+}
+
+fn inside(outer: Rectangle, inner: Rectangle) -> bool {
+    inner.x >= outer.x
+        && inner.y >= outer.y
+        && inner.x + inner.width <= outer.x + outer.width
+        && inner.y + inner.height <= outer.y + outer.height
+}
+
+proptest! {
+    #[test]
+    fn nothing_ever_overlaps(
+        shapes in prop::collection::vec((0..12_usize, prop::option::weighted(0.1, (1..5_usize, 1..6_usize))), 0..14),
+        width in 500.0..3000.0_f32,
+        wide: bool,
+    ) {
+        let shapes: Vec<Shape> = shapes.into_iter().map(|(nodes, slots)| Shape { nodes, slots }).collect();
+        let layout = Layout::new(&shapes, width, Metrics::of(wide));
+        prop_assert_eq!(layout.zones.len(), shapes.len());
+        prop_assert!(!overlap(&every_box(&layout)));
+        for (zone, parts) in parts_of_zones(&layout) {
+            prop_assert!(!overlap(&parts));
+            prop_assert!(parts.iter().all(|part| inside(zone, *part)));
+            prop_assert!(zone.x >= 0.0 && zone.x + zone.width <= width + 0.01);
+            prop_assert!(zone.width <= 440.01);
+            prop_assert!(zone.y + zone.height <= layout.bottom + 0.01);
+        }
+    }
+
+    #[test]
+    fn the_needles_of_a_zone_are_at_one_x(nodes in 1..12_usize, width in 500.0..3000.0_f32, wide: bool) {
+        let layout = Layout::new(&[Shape { nodes, slots: None }], width, Metrics::of(wide));
+        let zone = &layout.zones[0];
+        for node in &zone.nodes {
+            let parts = node_parts(*node, wide);
+            prop_assert!((parts.bar.center_x() - zone.line).abs() < 0.01);
+            prop_assert!(inside(*node, parts.bar) && inside(*node, parts.tag));
+            prop_assert!(parts.bar.x + parts.bar.width < parts.offset.x + 40.0);
+        }
+    }
+
+    #[test]
+    fn edges_end_at_their_zone_and_cross_no_other(
+        nodes in prop::collection::vec(0..6_usize, 1..10),
+        width in 500.0..2000.0_f32,
+        wide: bool,
+    ) {
+        let shapes: Vec<Shape> = nodes.into_iter().map(|nodes| Shape { nodes, slots: None }).collect();
+        let layout = Layout::new(&shapes, width, Metrics::of(wide));
+        for zone in &layout.zones {
+            let length = zone.track.length();
+            let end = zone.track.at(length);
+            prop_assert!((end.x - zone.area.center_x()).abs() < 0.51 && (end.y - zone.area.y).abs() < 0.51);
+            for step in 0..length as usize {
+                let at = zone.track.at(step as f32);
+                let crosses = |other: &Rectangle| other.shrink(1.0).contains(at);
+                prop_assert!(!every_box(&layout).iter().any(crosses), "{:?}", at);
+            }
+        }
+    }
+
+    #[test]
+    fn a_needle_goes_on_with_the_error_and_never_leaves_the_bar(
+        a in -50_000.0..50_000.0_f64,
+        b in -50_000.0..50_000.0_f64,
+        threshold in 1.0..5_000.0_f64,
+    ) {
+        let (x, y) = (on_the_bar(a, threshold), on_the_bar(b, threshold));
+        prop_assert!(x.abs() <= 1.0);
+        prop_assert!((a <= b) == (x <= y) || x == y || (x - y).abs() < 1e-6);
+        prop_assert!((on_the_bar(-a, threshold) + x).abs() < 1e-6);
+        prop_assert_eq!(x.abs() <= 0.5 + 1e-6, a.abs() <= threshold + 1e-6 * threshold);
+    }
+}
+
+#[test]
+fn the_bar_is_linear_inside_and_logarithmic_outside() {
+    let at = |us| on_the_bar(us, 100.0);
+    assert!(at(0.0).abs() < 1e-6);
+    assert!((at(50.0) - 0.25).abs() < 1e-6);
+    assert!((at(100.0) - 0.5).abs() < 1e-6);
+    assert!((at(1000.0) - 0.75).abs() < 1e-6);
+    assert!((at(10_000.0) - 1.0).abs() < 1e-6);
+    assert!((at(1e9) - 1.0).abs() < 1e-6);
 }

@@ -4,11 +4,11 @@
 mod keyboard;
 mod view;
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use iced::time::every;
-use iced::{Size, Subscription, Task, Theme, window};
+use iced::{Event as IcedEvent, Size, Subscription, Task, Theme, event, window};
 
 use super::action::{Action, Actions, Overlay, Selection};
 use super::bar::{self, Bar};
@@ -20,13 +20,14 @@ use super::inspector::{self, Inspector};
 use super::keys::{Pointer, Press};
 use super::link::Link;
 use super::overlay::{self, Overlays};
-use super::prefs::{OnClose, Prefs};
+use super::prefs::{self, OnClose, Prefs};
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
-use super::shared::Shared;
+use super::shared::{Shared, Welcome};
+use super::themes::Themes;
 use super::toast::{self, Toast};
-use super::tokens::Tokens;
+use crate::desktop::Wishes;
 use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
 use crate::engine::{Command, CommandError, Event, Handle, Reply};
@@ -47,6 +48,9 @@ pub struct App {
     /// for the log.
     pub sent: Vec<Command>,
     gesture: Gesture,
+    scale: f32,
+    /// Size of the window at scale 1.
+    window: Size,
     scene_made: Instant,
     devices_asked: Option<Instant>,
     silent_since: Option<Instant>,
@@ -106,8 +110,16 @@ pub enum Message {
     },
     /// The devices there are.
     Listed(Result<Vec<DeviceInfo>, CommandError>),
+    /// The user wants an engine that has ended back.
+    Restarted,
     /// What happened before the window opened.
     Recalled(Result<Vec<Event>, CommandError>),
+    /// What the desktop wishes.
+    Desktop(Wishes),
+    /// A file was dropped onto the window.
+    FileDropped(PathBuf),
+    /// A dialog was asked for.
+    Asked(Overlay),
     /// Nothing to do.
     Done,
 }
@@ -130,9 +142,13 @@ impl App {
         let now = Instant::now();
         let link = Link::new(start.handle);
         let size = Size::new(start.prefs.size.0, start.prefs.size.1);
+        let themes = Themes::at(start.paths.themes());
+        let wishes = Wishes::default();
         let shared = Shared {
             scene: Scene::default(),
-            tokens: Arc::new(Tokens::dark()),
+            tokens: themes.resolve(&start.prefs, &wishes),
+            themes,
+            wishes,
             regions: Regions::new(size, start.prefs.dock, Tab::Tune, true),
             size,
             tab: Tab::Tune,
@@ -140,7 +156,7 @@ impl App {
             focus: None,
             drag: None,
             overlay: None,
-            desktop_calm: false,
+            welcome: Welcome::default(),
             now,
             link,
             prefs: start.prefs,
@@ -153,11 +169,14 @@ impl App {
             toast: Toast::default(),
             sent: Vec::new(),
             gesture: 1,
+            scale: 1.0,
+            window: size,
             scene_made: now,
             devices_asked: None,
             silent_since: None,
             touched: now,
         };
+        app.rescale();
         app.arrange();
         app.make_scene(now);
         let recall = Task::perform(
@@ -191,7 +210,7 @@ impl App {
     /// Size of everything.
     #[must_use]
     pub fn scale(&self) -> f32 {
-        self.shared.prefs.scale
+        self.scale
     }
 
     /// Ticks, sizes, closing.
@@ -200,6 +219,7 @@ impl App {
             every(self.pace()).map(Message::Ticked),
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             window::close_requests().map(|_| Message::CloseRequested),
+            event::listen_with(dropped),
         ])
     }
 
@@ -227,7 +247,8 @@ impl App {
         let actions = match message {
             Message::Ticked(now) => return self.tick(now),
             Message::Resized(size) => {
-                self.shared.size = size;
+                self.window = Size::new(size.width * self.scale, size.height * self.scale);
+                self.rescale();
                 self.arrange();
                 return Task::none();
             }
@@ -242,7 +263,12 @@ impl App {
                     Pointer::Moved(at) => Step::Moved(at),
                     Pointer::Released => Step::Drop,
                 };
-                vec![Action::Drag(step)]
+                let on_page = FirstRun::carried(pointer, shared);
+                let mut actions = on_page.unwrap_or_else(|| vec![Action::Drag(step)]);
+                if Rail::is_left(pointer, shared) {
+                    actions.push(Action::Close);
+                }
+                actions
             }
             Message::Bar(message) => parts.bar.update(message, shared),
             Message::Rail(message) => parts.rail.update(message, shared),
@@ -251,14 +277,7 @@ impl App {
             Message::Inspector(message) => parts.inspector.update(message, shared),
             Message::Dock(message) => parts.dock.update(message, shared),
             Message::Overlay(message) => parts.overlays.update(message, shared),
-            Message::Toast(toast::Message::Undone) => {
-                self.toast.hide();
-                vec![Action::Tell(Command::Undo)]
-            }
-            Message::Toast(toast::Message::Dismissed) => {
-                self.toast.hide();
-                Vec::new()
-            }
+            Message::Toast(message) => self.toast.update(&message),
             Message::Drag(step) => vec![Action::Drag(step)],
             Message::Answered { answer, tell } => {
                 self.answered(answer, tell);
@@ -271,10 +290,18 @@ impl App {
                 }
                 Vec::new()
             }
+            Message::Restarted => vec![Action::Restart],
             Message::Recalled(events) => {
                 self.shared.link.take_past(events.unwrap_or_default());
                 Vec::new()
             }
+            Message::Desktop(wishes) => {
+                self.shared.wishes = wishes;
+                self.colour();
+                Vec::new()
+            }
+            Message::FileDropped(path) => parts.overlays.dropped(path),
+            Message::Asked(overlay) => vec![Action::Open(overlay)],
             Message::Done => Vec::new(),
         };
         self.act(actions)
@@ -299,8 +326,25 @@ impl App {
         self.parts.first_run.tick(shared);
         self.parts.inspector.tick(shared);
         self.parts.dock.tick(shared);
-        self.parts.overlays.tick(shared);
-        self.list_devices(now)
+        let due = self.parts.overlays.tick(shared);
+        self.look_at_themes(now);
+        Task::batch([self.act(due), self.list_devices(now)])
+    }
+
+    /// Reads themes that changed, where somebody would see it.
+    fn look_at_themes(&mut self, now: Instant) {
+        let shared = &mut self.shared;
+        let seen =
+            shared.overlay == Some(Overlay::Settings) || shared.themes.is_own(&shared.prefs.theme);
+        if seen && shared.themes.look(now) {
+            self.colour();
+        }
+    }
+
+    /// Takes the colours of the chosen theme.
+    fn colour(&mut self) {
+        let shared = &mut self.shared;
+        shared.tokens = shared.themes.resolve(&shared.prefs, &shared.wishes);
     }
 
     fn list_devices(&mut self, now: Instant) -> Task<Message> {
@@ -323,9 +367,38 @@ impl App {
         self.shared.scene = Scene::new(&link.rig, &link.snapshot, &link.devices, silent);
     }
 
+    /// Takes new preferences. The window's size in real pixels stays, so its size
+    /// in logical ones follows the scale; iced tells only the next resize.
+    fn prefer(&mut self, prefs: Prefs) {
+        let shared = &mut self.shared;
+        let repaint = shared.prefs.theme != prefs.theme;
+        shared.prefs = prefs;
+        self.rescale();
+        if repaint {
+            self.colour();
+        }
+        self.arrange();
+    }
+
+    /// Finds the scale, and the size of the content in it.
+    fn rescale(&mut self) {
+        let shared = &mut self.shared;
+        let window = self.window;
+        self.scale = if shared.prefs.tv {
+            (window.height / TV_HEIGHT).max(*prefs::SCALE.start())
+        } else {
+            shared
+                .prefs
+                .scale
+                .clamp(*prefs::SCALE.start(), *prefs::SCALE.end())
+        };
+        shared.size = Size::new(window.width / self.scale, window.height / self.scale);
+    }
+
     /// Computes which part is where.
     fn arrange(&mut self) {
         let shared = &mut self.shared;
+        shared.welcome.look(&shared.link.rig);
         let inspected = !shared.is_first_run();
         shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
     }
@@ -349,20 +422,30 @@ impl App {
                 return self.send(Command::Hold { edit, gesture }, false);
             }
             Action::Release => self.gesture += 1,
-            Action::Select(selection) => self.shared.selection = selection,
-            Action::Focus(focus) => self.shared.focus = focus,
+            Action::Select(selection) => return self.select(selection),
+            Action::Focus(focus) => {
+                self.shared.focus = focus;
+                let shown = self.parts.rail.reveal(&self.shared);
+                let actions = self.parts.overlays.focused(&self.shared);
+                return Task::batch([shown, self.act(actions)]);
+            }
             Action::Drag(step) => {
                 let carried = self.shared.drag.take();
                 let (drag, actions) = drag::step(carried, step, &self.shared);
                 self.shared.drag = drag;
                 return self.act(actions);
             }
-            Action::Open(overlay) => self.shared.overlay = Some(overlay),
-            Action::Close => self.shared.overlay = None,
-            Action::Prefer(prefs) => {
-                self.shared.prefs = prefs;
-                self.arrange();
+            Action::Open(overlay) => {
+                self.shared.overlay = Some(overlay);
+                let actions = self.parts.overlays.opened(&self.shared);
+                return self.act(actions);
             }
+            Action::Close => {
+                self.shared.overlay = None;
+                let actions = self.parts.overlays.closed();
+                return self.act(actions);
+            }
+            Action::Prefer(prefs) => self.prefer(prefs),
             Action::Tab(tab) => {
                 self.shared.tab = tab;
                 self.arrange();
@@ -382,7 +465,24 @@ impl App {
                 self.toast.show(said, false, self.shared.now);
                 return iced::clipboard::write(text);
             }
+            Action::SkipWelcome => {
+                self.shared.welcome.skip();
+                self.arrange();
+            }
+            Action::Demo | Action::Restart => {}
             Action::Run(task) => return task,
+        }
+        Task::none()
+    }
+
+    /// Selects, and lets a speaker that was compared be heard with its trim
+    /// again: nobody would know why it sounds different.
+    fn select(&mut self, selection: Selection) -> Task<Message> {
+        let compared = self.shared.link.snapshot.comparing.as_deref();
+        let over = compared.is_some() && compared != selection.speaker();
+        self.shared.selection = selection;
+        if over {
+            return self.send(Command::Compare(None), false);
         }
         Task::none()
     }
@@ -411,6 +511,16 @@ impl App {
     }
 }
 
+fn dropped(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {
+    match event {
+        IcedEvent::Window(window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
+        _ => None,
+    }
+}
+
+/// Height of the content with the TV preset: the compact layout, whose smallest
+/// body text is then large enough for ten feet.
+const TV_HEIGHT: f32 = 617.0;
 /// Commands remembered.
 const SENT: usize = 256;
 /// While something moves.

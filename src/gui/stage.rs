@@ -90,6 +90,19 @@ impl Stage {
 
     /// Lets `ms` milliseconds go by with everything playing on.
     pub fn play(&mut self, ms: i64) {
+        self.pass(ms);
+        self.tell();
+    }
+
+    /// Lets `secs` seconds go by of which only the history hears, twice a second.
+    pub fn recall(&mut self, secs: i64) {
+        for _ in 0..secs * 2 {
+            self.pass(500);
+            self.app.shared.link.history.push(&self.snapshot);
+        }
+    }
+
+    fn pass(&mut self, ms: i64) {
         let snapshot = &mut self.snapshot;
         snapshot.time += Nanos(ms * 1_000_000);
         snapshot.unix_ms += ms;
@@ -109,7 +122,6 @@ impl Stage {
             let swell = (secs * 2.6).sin() * 7.0 + (secs * 9.1).sin() * 3.0;
             source.peak_db = vec![-14.0 + swell, -15.0 + swell];
         }
-        self.tell();
     }
 
     /// Tells the window the state and lets it tick.

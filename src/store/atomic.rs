@@ -39,6 +39,24 @@ pub enum StoreError {
         /// The system's words.
         reason: String,
     },
+    /// There is no such file.
+    #[error("{} is not there any more. Look whether it was moved or deleted.", path.display())]
+    Gone {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another preset has the name.
+    #[error("A preset named {name} exists already. Choose another name.")]
+    Taken {
+        /// The name.
+        name: String,
+    },
+    /// The file holds nothing of a rig.
+    #[error("{} is no rig of Inphase. Choose a file that was exported here.", path.display())]
+    NotARig {
+        /// The file.
+        path: PathBuf,
+    },
     /// No home directory is known.
     #[error("Your home directory is not known. Set HOME and start again.")]
     NoHome,

@@ -68,15 +68,16 @@ impl Paths {
         self.config.join("presets")
     }
 
-    /// The file of a preset; any name is safe, and names that differ only in
-    /// case, marks or punctuation share a file.
+    /// What the user chose for the window.
     #[must_use]
-    pub fn preset(&self, name: &str) -> PathBuf {
-        let stem = match lookup::slug(name) {
-            slug if slug.is_empty() => "preset".into(),
-            slug => slug,
-        };
-        self.presets().join(format!("{stem}.toml"))
+    pub fn window(&self) -> PathBuf {
+        self.config.join("window.toml")
+    }
+
+    /// Where the user's own themes are.
+    #[must_use]
+    pub fn themes(&self) -> PathBuf {
+        self.config.join("themes")
     }
 
     /// What was measured of the devices.
@@ -92,6 +93,16 @@ impl Paths {
     }
 }
 
+/// The usual file of a preset; any name is safe. Names that differ only in case,
+/// marks or punctuation have the same.
+pub(super) fn preset_in(dir: &Path, name: &str) -> PathBuf {
+    let stem = match lookup::slug(name) {
+        slug if slug.is_empty() => "preset".into(),
+        slug => slug,
+    };
+    dir.join(format!("{stem}.toml"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,7 +113,8 @@ mod tests {
         for path in [
             paths.rig(),
             paths.presets(),
-            paths.preset("../../etc/passwd"),
+            preset_in(&paths.presets(), "../../etc/passwd"),
+            paths.window(),
             paths.measurements(),
             paths.log_dir(),
         ] {
@@ -110,7 +122,7 @@ mod tests {
             assert!(!path.to_string_lossy().contains(".."));
         }
         assert_eq!(
-            paths.preset("日本"),
+            preset_in(&paths.presets(), "日本"),
             PathBuf::from("/x/config/presets/preset.toml")
         );
     }

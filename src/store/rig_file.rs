@@ -1,16 +1,12 @@
-//! `rig.toml` and presets: saved whole, loaded whatever happened to them.
+//! `rig.toml`: saved whole, loaded whatever happened to them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
 use super::{
     atomic::{self, StoreError},
     document::{Document, Loaded},
-    paths::Paths,
     salvage::{self, Findings},
 };
 use crate::rig::{Output, Rig, Settings, Source, Speaker, Zone, validate};
@@ -44,6 +40,30 @@ impl RigFile {
         (Self { path, unknown }, document.finish(rig, found.lost))
     }
 
+    /// Reads a rig without keeping a copy of a damaged file: nothing on the disk
+    /// changes.
+    pub(super) fn peek(path: &Path) -> (Self, Loaded<Rig>) {
+        let mut document = Document::read(path);
+        let mut found = Findings::default();
+        found.lose_all(std::mem::take(&mut document.said));
+        let (value, unknown) = read(std::mem::take(&mut document.table), &mut found);
+        let loaded = Loaded {
+            value,
+            said: found.said,
+            backup: None,
+        };
+        let path = path.to_owned();
+        (Self { path, unknown }, loaded)
+    }
+
+    /// The same file at another place.
+    pub(super) fn at(self, path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            ..self
+        }
+    }
+
     /// A file that is not loaded before it is saved.
     #[must_use]
     pub fn new(path: impl AsRef<Path>) -> Self {
@@ -75,20 +95,6 @@ impl RigFile {
         })?;
         atomic::write(&self.path, format!("{HEAD}{text}").as_bytes())
     }
-}
-
-/// The saved presets, by file name.
-#[must_use]
-pub fn presets(paths: &Paths) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(paths.presets()) else {
-        return Vec::new();
-    };
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-        .collect();
-    files.sort();
-    files
 }
 
 impl Unknown {

@@ -5,7 +5,9 @@ use iced::{Element, Length, Rectangle};
 
 use super::{App, Message};
 use crate::gui::drag::{self, Drag, Hand};
+use crate::gui::ended;
 use crate::gui::keys::catch;
+use crate::gui::rail::Rail;
 use crate::gui::regions::Tab;
 use crate::gui::style;
 
@@ -48,6 +50,9 @@ impl App {
 
     fn parts(&self) -> Element<'_, Message> {
         let shared = &self.shared;
+        if shared.link.handle.has_ended() {
+            return ended::view(shared, Message::Restarted);
+        }
         let regions = &shared.regions;
         let parts = &self.parts;
         let main = if shared.is_first_run() {
@@ -84,6 +89,10 @@ impl App {
     }
 
     fn overlay(&self) -> Element<'_, Message> {
+        if let Some(family) = Rail::unfolded(&self.shared) {
+            let flyout = self.parts.rail.flyout(family, &self.shared);
+            return flyout.map(Message::Rail);
+        }
         if self.shared.overlay.is_none() {
             return space().into();
         }

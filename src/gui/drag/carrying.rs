@@ -84,7 +84,7 @@ fn cannot_begin(payload: &Payload, shared: &Shared) -> Option<String> {
             }
         }
     }
-    let nowhere = shared.link.rig.zones.is_empty();
+    let nowhere = shared.link.rig.zones.is_empty() && !shared.is_first_run();
     nowhere.then(|| format!("There is no zone for {name} yet. Add one first."))
 }
 

@@ -9,7 +9,7 @@ use super::layout::{Hit, Layout, Place};
 use super::metrics::node_parts;
 use super::sight::Sight;
 use crate::gui::action::Selection;
-use crate::gui::drag::{self, Drag, Landing, Offer, Payload, SlotWords};
+use crate::gui::drag::{self, Drag, Hand, Landing, Offer, Payload, SlotWords};
 use crate::gui::scene::{Mark, NodeView, ZoneView};
 use crate::gui::shared::Shared;
 use crate::gui::tokens::Tokens;
@@ -215,12 +215,20 @@ fn zone_face(
             .map(|line| drawn_before(line, zone, carried)),
         landing: carried
             .filter(|_| over)
-            .map(|drag| drag::name(&drag.payload, shared)),
+            .map(|drag| landing_name(drag, shared)),
         words: place
             .slots
             .and_then(|slots| drag::slot_words(&zone.id, slots.join.width, shared)),
         slot,
         fade: fade(offer),
+    }
+}
+
+/// What stands in the strip; nothing where the ghost covers it.
+fn landing_name(drag: &Drag, shared: &Shared) -> String {
+    match drag.hand {
+        Hand::Pointer { .. } => String::new(),
+        Hand::Keyboard | Hand::Tap => drag::name(&drag.payload, shared),
     }
 }
 

@@ -278,19 +278,6 @@ fn the_same_damage_is_copied_once() {
     }
 }
 
-#[test]
-fn presets_are_listed() {
-    let dir = tempfile::tempdir().unwrap();
-    let paths = Paths::at(dir.path());
-    assert!(presets(&paths).is_empty());
-    RigFile::new(paths.preset("Late Night!"))
-        .save(&example())
-        .unwrap();
-    let listed = presets(&paths);
-    assert_eq!(listed, [paths.presets().join("late-night.toml")]);
-    assert_eq!(RigFile::load(&listed[0]).1.value, example());
-}
-
 /// Everything before the cut is as it was, but for the part that was cut.
 #[test]
 fn a_file_cut_anywhere_keeps_every_speaker_before_the_cut() {

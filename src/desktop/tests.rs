@@ -1,0 +1,148 @@
+//! The wishes of an invented portal on a bus of the test's own.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use zbus::fdo;
+use zbus::object_server::SignalEmitter;
+
+use super::*;
+
+/// A session bus of the test's own.
+struct Bus {
+    daemon: Child,
+    address: String,
+}
+
+impl Bus {
+    /// `None` where no `dbus-daemon` is installed.
+    fn start() -> Option<Self> {
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .inspect_err(|error| println!("skipped: dbus-daemon: {error}"))
+            .ok()?;
+        let mut address = String::new();
+        let mut lines = BufReader::new(daemon.stdout.take().unwrap());
+        let _ = lines.read_line(&mut address).unwrap();
+        let address = address.trim().to_owned();
+        Some(Self { daemon, address })
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "org.freedesktop.portal.Error")]
+enum PortalError {
+    #[zbus(error)]
+    ZBus(zbus::Error),
+    NotFound(String),
+}
+
+/// A portal of version 2.
+struct Portal2;
+
+#[zbus::interface(name = "org.freedesktop.portal.Settings")]
+impl Portal2 {
+    async fn read_one(&self, namespace: &str, key: &str) -> Result<Variant<'static>, PortalError> {
+        match (namespace, key) {
+            (APPEARANCE, "color-scheme") => Ok(Variant::U32(1)),
+            (GNOME, "enable-animations") => Ok(Variant::Bool(false)),
+            _ => Err(PortalError::NotFound(key.into())),
+        }
+    }
+    #[zbus(signal)]
+    async fn setting_changed(
+        emitter: &SignalEmitter<'_>,
+        namespace: &str,
+        key: &str,
+        value: Variant<'_>,
+    ) -> zbus::Result<()>;
+}
+
+/// A portal of version 1, which wraps its values twice.
+struct Portal1;
+
+#[zbus::interface(name = "org.freedesktop.portal.Settings")]
+impl Portal1 {
+    async fn read(&self, namespace: &str, key: &str) -> fdo::Result<Variant<'static>> {
+        let inner = match (namespace, key) {
+            (APPEARANCE, "color-scheme") => Variant::U32(2),
+            (APPEARANCE, _) => Variant::U32(1),
+            _ => Variant::Bool(true),
+        };
+        Ok(Variant::Variant(Box::new(inner)))
+    }
+}
+
+const PATH: &str = "/org/freedesktop/portal/desktop";
+const NAME: &str = "org.freedesktop.portal.Desktop";
+
+async fn serve(address: &str, portal: impl zbus::object_server::Interface) -> Connection {
+    Builder::address(address)
+        .serve_at(PATH, portal)
+        .name(NAME)
+        .build()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn wishes_are_told_and_followed() {
+    let Some(bus) = Bus::start() else { return };
+    let portal = serve(&bus.address, Portal2).await;
+    let mut wishes = std::pin::pin!(wishes_at(bus.address.clone()));
+    let mut expected = Wishes {
+        dark: Some(true),
+        contrast: false,
+        calm: true,
+    };
+    assert_eq!(wishes.next().await, Some(expected));
+    let emitter = SignalEmitter::new(&portal, PATH).unwrap();
+    let tell = async |namespace, key, value| {
+        Portal2::setting_changed(&emitter, namespace, key, value)
+            .await
+            .unwrap();
+    };
+    tell("org.gnome.fonts", "contrast", Variant::U32(1)).await;
+    tell(APPEARANCE, "color-scheme", Variant::new("dark")).await;
+    tell(APPEARANCE, "contrast", Variant::U32(1)).await;
+    expected.contrast = true;
+    assert_eq!(wishes.next().await, Some(expected));
+    tell(APPEARANCE, "color-scheme", Variant::U32(0)).await;
+    expected.dark = None;
+    assert_eq!(wishes.next().await, Some(expected));
+    tell(APPEARANCE, "reduced-motion", Variant::U32(0)).await;
+    expected.calm = false;
+    assert_eq!(wishes.next().await, Some(expected));
+}
+
+#[tokio::test]
+async fn an_older_portal_is_understood() {
+    let Some(bus) = Bus::start() else { return };
+    let _portal = serve(&bus.address, Portal1).await;
+    let mut wishes = std::pin::pin!(wishes_at(bus.address.clone()));
+    let expected = Wishes {
+        dark: Some(false),
+        contrast: true,
+        calm: true,
+    };
+    assert_eq!(wishes.next().await, Some(expected));
+}
+
+#[tokio::test]
+async fn without_a_bus_or_a_portal_there_is_nothing_to_follow() {
+    let nowhere = "unix:path=/nonexistent/inphase/bus";
+    assert!(Listening::begin(Some(nowhere)).await.is_err());
+    let Some(bus) = Bus::start() else { return };
+    assert!(Listening::begin(Some(&bus.address)).await.is_err());
+}
