@@ -25,6 +25,7 @@ mod room;
 mod session;
 mod show;
 mod table;
+mod window;
 
 /// Runs the program.
 #[must_use]
@@ -81,8 +82,12 @@ impl From<clap::Error> for Failure {
 fn start() -> Result<(), Failure> {
     let matches = Cli::command().try_get_matches()?;
     let cli = Cli::from_arg_matches(&matches)?;
+    let given = cli.socket.is_some();
     let place = cli.socket.map_or_else(Place::of_user, Place::at);
-    carry_out(cli.action, &matches, &place)
+    match cli.action {
+        Some(action) => carry_out(action, &matches, &place),
+        None => window::open(cli.demo, given, &place),
+    }
 }
 
 fn carry_out(action: Action, matches: &ArgMatches, place: &Place) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{sleep, timeout};
 use zbus::connection::{Builder, Connection};
+use zbus::fdo;
 use zbus::{OwnedVariant, Variant};
 
 /// What the desktop wishes.
@@ -158,14 +159,15 @@ async fn read(
 ) -> zbus::Result<Option<OwnedVariant>> {
     let answer = match portal.read_one(namespace, key).await {
         // Portals before version 2 know only the older call.
-        Err(zbus::Error::MethodError(name, ..)) if name.ends_with(".UnknownMethod") => {
+        Err(zbus::Error::FDO(error)) if matches!(*error, fdo::Error::UnknownMethod(_)) => {
             portal.read(namespace, key).await
         }
         other => other,
     };
     match answer {
         Ok(value) => Ok(Some(value)),
-        Err(zbus::Error::MethodError(name, ..)) if name.starts_with(PORTAL_ERROR) => Ok(None),
+        // The portal's own refusal: there is no such setting.
+        Err(zbus::Error::MethodError(..)) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -186,7 +188,6 @@ trait Settings {
 const APPEARANCE: &str = "org.freedesktop.appearance";
 /// GNOME told of animations here before there was a common setting.
 const GNOME: &str = "org.gnome.desktop.interface";
-const PORTAL_ERROR: &str = "org.freedesktop.portal.Error.";
 /// In the order they are asked; a later one wins.
 const KEYS: [(&str, &str); 4] = [
     (APPEARANCE, "color-scheme"),

@@ -85,6 +85,8 @@ pub fn start(options: Options) -> std::io::Result<Running> {
         None => Journal::in_memory(),
     };
     let desk = Desk::new(options.rig, options.measurements, options.files);
+    // Whoever looks before the thread runs sees the rig already.
+    let _none = ends.rigs.send_replace(desk.rig());
     let said = options.said;
     let devices = options.devices;
     let demo = options.demo;

@@ -13,23 +13,28 @@ pub mod commands;
 pub mod dock;
 pub mod drag;
 pub mod ended;
+pub mod engines;
 pub mod first_run;
 pub mod focus;
 pub mod fonts;
 pub mod glyph;
 pub mod graph;
 pub mod grip;
+pub mod hold_button;
 pub mod icon;
 pub mod inspector;
 pub mod keys;
+pub mod latency_bar;
 pub mod link;
 pub mod log;
 pub mod measure;
+pub mod number_field;
 pub mod overlay;
 pub mod plot;
 pub mod prefs;
 pub mod rail;
 pub mod regions;
+pub mod renderer;
 pub mod scene;
 pub mod shared;
 pub mod slider;
@@ -41,13 +46,26 @@ pub mod tokens;
 pub mod widgets;
 
 use app::{App, Start};
+use iced::window;
 
-/// Opens the window and runs it until it is closed.
+/// Opens the window and runs it until it is closed. What draws it is chosen
+/// before, see [`renderer`].
 ///
 /// # Errors
 /// When the system gives no window.
 pub fn run(start: Start) -> iced::Result {
-    let size = start.prefs.size;
+    let (width, height) = start.prefs.size;
+    let window = window::Settings {
+        size: iced::Size::new(width, height),
+        min_size: Some(SMALLEST),
+        icon: icon::window(),
+        exit_on_close_request: false,
+        platform_specific: window::settings::PlatformSpecific {
+            application_id: "inphase".into(),
+            ..Default::default()
+        },
+        ..window::Settings::default()
+    };
     iced::application(move || App::new(start.clone()), App::update, App::view)
         .title(App::title)
         .theme(App::theme)
@@ -61,7 +79,10 @@ pub fn run(start: Start) -> iced::Result {
             antialiasing: true,
             ..iced::Settings::default()
         })
-        .window_size(size)
-        .exit_on_close_request(false)
+        .window(window)
         .run()
 }
+
+/// Below the smallest layout the content scrolls; smaller than this it cannot be
+/// used.
+const SMALLEST: iced::Size = iced::Size::new(480.0, 320.0);

@@ -30,6 +30,7 @@
 //! that is too long, or a client that takes nothing for five seconds, ends the
 //! connection. When the engine ends it answers what is pending, then closes.
 
+pub mod attach;
 pub mod client;
 pub mod place;
 pub mod server;
@@ -40,6 +41,7 @@ use serde_json::Value;
 use crate::engine::{Command, Event, ReportFormat, Snapshot};
 use crate::rig::{Rig, edit::Edit};
 
+pub use attach::{Starter, attach};
 pub use client::Client;
 pub use place::{Claim, Place};
 pub use server::Server;
@@ -179,6 +181,12 @@ pub enum RemoteError {
     AlreadyRunning {
         /// Its process id, if it told.
         pid: Option<u32>,
+    },
+    /// An engine that was started does not come up.
+    #[error("The engine did not start. {reason} Try `inphase run` in a terminal to see why.")]
+    NoStart {
+        /// What it said, as a sentence.
+        reason: String,
     },
     /// It accepts connections and says nothing.
     #[error("Inphase{} does not answer. Stop that process, then start Inphase again.", process(*pid))]

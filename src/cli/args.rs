@@ -14,14 +14,17 @@ use crate::rig::{Source, Target, field};
     name = "inphase",
     version,
     max_term_width = 100,
-    after_help = "Examples:\n  inphase devices\n  inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R\n  inphase status --watch"
+    after_help = "Without a command the window opens.\n\nExamples:\n  inphase\n  inphase --demo\n  inphase devices\n  inphase play song.flac --to alsa:lab1=L --to alsa:lab2=R\n  inphase status --watch"
 )]
 pub(super) struct Cli {
     /// Control socket to use instead of the user's own
     #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub socket: Option<PathBuf>,
+    /// Open the window on a rig of simulated speakers; nothing is saved
+    #[arg(long)]
+    pub demo: bool,
     #[command(subcommand)]
-    pub action: Action,
+    pub action: Option<Action>,
 }
 
 /// What to do.
@@ -220,9 +223,12 @@ pub(super) struct Play {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  inphase run\n  inphase run --demo --for 60")]
 pub(super) struct Run {
-    /// Use the simulated rig of eight speakers instead; nothing is saved
+    /// Use the simulated rig instead; nothing is saved
     #[arg(long)]
     pub demo: bool,
+    /// Started by a window: files wait for Play, and the demo ends with its last window
+    #[arg(long, hide = true)]
+    pub attended: bool,
     #[command(flatten)]
     pub session: Session,
 }

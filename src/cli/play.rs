@@ -167,7 +167,7 @@ mod tests {
     fn made(line: &str) -> Result<Rig, Failure> {
         let words = ["inphase", "play"].into_iter().chain(line.split(' '));
         let matches = Cli::command().try_get_matches_from(words)?;
-        let Action::Play(play) = Cli::from_arg_matches(&matches)?.action else {
+        let Some(Action::Play(play)) = Cli::from_arg_matches(&matches)?.action else {
             panic!("not play");
         };
         rig(&play, matches.subcommand_matches("play").unwrap())

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     engine::{Command, CommandError, Event, Handle, Snapshot, snapshot::Transport},
-    remote::{Claim, Place, Server},
+    remote::{Claim, Place, Server, server::Limits},
+    rig::Source,
 };
 use screen::Screen;
 
@@ -33,6 +34,9 @@ const DRAW: Duration = Duration::from_millis(200);
 /// Looks at the state, [`DRAW`] apart, until `play` gives up on its devices: 2 s.
 const LOOKS: u32 = 10;
 
+/// How long a window's demo goes on without it.
+const ALONE: Duration = Duration::from_secs(5);
+
 /// How long fading out and giving the devices back may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -43,23 +47,37 @@ pub(super) struct Plan {
     stop_after: Option<Duration>,
     /// When the source has ended, or could not be started.
     only_source: bool,
+    /// A window looks after it.
+    attended: bool,
 }
 
 impl Plan {
     /// `play` lives as long as its source.
     pub(super) fn of_play(options: &Session) -> Self {
         Self {
+            stop_after: options.stop_after.map(Duration::from_secs_f64),
             only_source: true,
-            ..Self::of_run(options)
+            attended: false,
         }
     }
 
     /// `run` lives until it is told to end.
-    fn of_run(options: &Session) -> Self {
+    fn of_run(run: &Run) -> Self {
         Self {
-            stop_after: options.stop_after.map(Duration::from_secs_f64),
+            stop_after: run.session.stop_after.map(Duration::from_secs_f64),
             only_source: false,
+            attended: run.attended,
         }
+    }
+
+    /// Whether to play at once. A window's user presses Play for what has a
+    /// beginning; what other programs or devices play is passed on right away.
+    fn plays(&self, handle: &Handle) -> bool {
+        let begins = matches!(
+            handle.rigs().borrow().source,
+            None | Some(Source::Files { .. })
+        );
+        !(self.attended && begins)
     }
 }
 
@@ -74,7 +92,7 @@ pub(super) fn run(run: &Run, place: &Place) -> Result<(), Failure> {
         config_dir: run.session.config_dir.clone(),
         state_dir: run.session.state_dir.clone(),
     };
-    hold(&request, &Plan::of_run(&run.session), &run.session, place)
+    hold(&request, &Plan::of_run(run), &run.session, place)
 }
 
 /// Holds an engine until it is to end.
@@ -91,7 +109,12 @@ pub(super) fn hold(
     // Before any device is opened: a second instance must not touch them.
     let claim = Claim::take(place)?;
     let launched = launch::launch(request)?;
-    let server = Server::start(claim, launched.handle.clone())?;
+    let limits = Limits {
+        // The demo is nobody's music.
+        alone: (plan.attended && request.which == Which::Demo).then_some(ALONE),
+        ..Limits::default()
+    };
+    let server = Server::start(claim, launched.handle.clone(), limits)?;
     let mut screen = Screen::new(io::stdout(), io::stdout().is_terminal(), options.quiet);
     let outcome = runtime()?.block_on(async {
         let mut signals = Signals::new()?;
@@ -136,7 +159,9 @@ async fn watch<W: io::Write>(
 ) -> Result<(), Failure> {
     let mut events = handle.events();
     let (rigs, snapshots) = (handle.rigs(), handle.snapshots());
-    if let Err(refusal) = handle.send(Command::Play).await {
+    if plan.plays(handle)
+        && let Err(refusal) = handle.send(Command::Play).await
+    {
         refused(&refusal, plan)?;
     }
     let mut ticks = interval(DRAW);

@@ -1,6 +1,8 @@
 //! The window: owns the shared state and the parts, carries messages down and
 //! actions up. Nothing is drawn here but the frame around the parts.
 
+mod engine;
+mod keep;
 mod keyboard;
 mod view;
 
@@ -14,6 +16,7 @@ use super::action::{Action, Actions, Overlay, Selection};
 use super::bar::{self, Bar};
 use super::dock::{self, Dock};
 use super::drag::{self, Step};
+use super::engines::{Engines, Which};
 use super::first_run::{self, FirstRun};
 use super::graph::{self, Graph};
 use super::inspector::{self, Inspector};
@@ -27,13 +30,14 @@ use super::scene::Scene;
 use super::shared::{Shared, Welcome};
 use super::themes::Themes;
 use super::toast::{self, Toast};
-use crate::desktop::Wishes;
+use crate::desktop::{Wishes, wishes};
 use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
 use crate::engine::{Command, CommandError, Event, Handle, Reply};
 use crate::rig::history::Gesture;
-use crate::store::Paths;
+use crate::store::{Paths, StoreError, WindowFile};
 use crate::sync::time::Nanos;
+use keep::Keep;
 
 /// The window.
 #[derive(Debug)]
@@ -55,6 +59,11 @@ pub struct App {
     devices_asked: Option<Instant>,
     silent_since: Option<Instant>,
     touched: Instant,
+    engines: Option<Engines>,
+    which: Which,
+    /// The engine that was left for the demo.
+    left: Option<Link>,
+    keep: Keep,
 }
 
 /// The parts of the window.
@@ -120,6 +129,8 @@ pub enum Message {
     FileDropped(PathBuf),
     /// A dialog was asked for.
     Asked(Overlay),
+    /// The user's choices were saved, or not.
+    Kept(Result<(), StoreError>),
     /// Nothing to do.
     Done,
 }
@@ -133,6 +144,14 @@ pub struct Start {
     pub paths: Paths,
     /// The user's choices.
     pub prefs: Prefs,
+    /// Where they are kept; `None` keeps nothing.
+    pub file: Option<WindowFile<Prefs>>,
+    /// What loading them had to say.
+    pub said: Vec<String>,
+    /// Which engine it is.
+    pub which: Which,
+    /// How to attach to others; `None` for this one only.
+    pub engines: Option<Engines>,
 }
 
 impl App {
@@ -144,6 +163,7 @@ impl App {
         let size = Size::new(start.prefs.size.0, start.prefs.size.1);
         let themes = Themes::at(start.paths.themes());
         let wishes = Wishes::default();
+        let keep = Keep::new(start.file, start.prefs.clone());
         let shared = Shared {
             scene: Scene::default(),
             tokens: themes.resolve(&start.prefs, &wishes),
@@ -162,7 +182,6 @@ impl App {
             prefs: start.prefs,
             paths: start.paths,
         };
-        let handle = shared.link.handle.clone();
         let mut app = Self {
             shared,
             parts: Parts::default(),
@@ -175,14 +194,18 @@ impl App {
             devices_asked: None,
             silent_since: None,
             touched: now,
+            engines: start.engines,
+            which: start.which,
+            left: None,
+            keep,
         };
         app.rescale();
         app.arrange();
         app.make_scene(now);
-        let recall = Task::perform(
-            async move { handle.recent_events().await },
-            Message::Recalled,
-        );
+        if !start.said.is_empty() {
+            app.toast.show(start.said.join(" "), false, now);
+        }
+        let recall = app.recall();
         (app, recall)
     }
 
@@ -220,6 +243,7 @@ impl App {
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             window::close_requests().map(|_| Message::CloseRequested),
             event::listen_with(dropped),
+            Subscription::run(wishes).map(Message::Desktop),
         ])
     }
 
@@ -249,11 +273,13 @@ impl App {
             Message::Resized(size) => {
                 self.window = Size::new(size.width * self.scale, size.height * self.scale);
                 self.rescale();
+                self.remember_size(self.window);
                 self.arrange();
                 return Task::none();
             }
             Message::CloseRequested => vec![match shared.prefs.on_close {
                 _ if shared.link.snapshot.demo => Action::Leave(OnClose::Stop),
+                _ if shared.link.handle.has_ended() => Action::Leave(OnClose::Keep),
                 OnClose::Ask => Action::Open(Overlay::Closing),
                 chosen => Action::Leave(chosen),
             }],
@@ -302,6 +328,12 @@ impl App {
             }
             Message::FileDropped(path) => parts.overlays.dropped(path),
             Message::Asked(overlay) => vec![Action::Open(overlay)],
+            Message::Kept(kept) => {
+                if let Err(error) = kept {
+                    self.toast.show(error.to_string(), false, self.shared.now);
+                }
+                Vec::new()
+            }
             Message::Done => Vec::new(),
         };
         self.act(actions)
@@ -328,7 +360,7 @@ impl App {
         self.parts.dock.tick(shared);
         let due = self.parts.overlays.tick(shared);
         self.look_at_themes(now);
-        Task::batch([self.act(due), self.list_devices(now)])
+        Task::batch([self.act(due), self.keep(now), self.list_devices(now)])
     }
 
     /// Reads themes that changed, where somebody would see it.
@@ -422,7 +454,7 @@ impl App {
                 return self.send(Command::Hold { edit, gesture }, false);
             }
             Action::Release => self.gesture += 1,
-            Action::Select(selection) => self.shared.selection = selection,
+            Action::Select(selection) => return self.select(selection),
             Action::Focus(focus) => {
                 self.shared.focus = focus;
                 let shown = self.parts.rail.reveal(&self.shared);
@@ -450,15 +482,9 @@ impl App {
                 self.shared.tab = tab;
                 self.arrange();
             }
-            Action::Leave(OnClose::Stop) => {
-                let handle = self.shared.link.handle.clone();
-                let farewell = async move {
-                    // An engine that has ended already is what we want.
-                    let _answer = handle.send(Command::Quit).await;
-                };
-                return Task::perform(farewell, |()| Message::Done).chain(iced::exit());
-            }
-            Action::Leave(OnClose::Keep | OnClose::Ask) => return iced::exit(),
+            Action::Leave(how) => return self.leave(how),
+            Action::Demo => return self.attach(Which::Demo),
+            Action::Restart => return self.attach(self.which),
             Action::Toast(text) => self.toast.show(text, false, self.shared.now),
             Action::Copy { text, what } => {
                 let said = format!("{what} copied.");
@@ -469,8 +495,19 @@ impl App {
                 self.shared.welcome.skip();
                 self.arrange();
             }
-            Action::Demo | Action::Restart => {}
             Action::Run(task) => return task,
+        }
+        Task::none()
+    }
+
+    /// Selects, and lets a speaker that was compared be heard with its trim
+    /// again: nobody would know why it sounds different.
+    fn select(&mut self, selection: Selection) -> Task<Message> {
+        let compared = self.shared.link.snapshot.comparing.as_deref();
+        let over = compared.is_some() && compared != selection.speaker();
+        self.shared.selection = selection;
+        if over {
+            return self.send(Command::Compare(None), false);
         }
         Task::none()
     }

@@ -11,6 +11,7 @@ use crate::engine::history::History;
 use crate::engine::journal::EventLog;
 use crate::engine::{Event, Handle, Snapshot};
 use crate::rig::Rig;
+use crate::sync::time::Nanos;
 
 /// A pulled copy of the engine's state.
 #[derive(Debug)]
@@ -96,6 +97,20 @@ impl Link {
     fn take(&mut self, event: Event) {
         self.history.push_event(event.clone());
         let _own_entry = self.log.record(event);
+    }
+
+    /// Whether the engine has told its rig and state yet; it may be starting.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.snapshot.time > Nanos::ZERO
+    }
+
+    /// Why there is no engine, where more is known than that it has ended.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        let refused = self.handle.has_ended() && !self.is_known();
+        let sentence = refused.then(|| self.snapshot.notices.last())?;
+        sentence.map(String::as_str)
     }
 
     /// The output of this id, if it is there.

@@ -47,6 +47,30 @@ impl Default for Prefs {
     }
 }
 
+impl Prefs {
+    /// The same with every number in its range: a file may say anything.
+    #[must_use]
+    pub fn mended(self) -> Self {
+        let usual = Self::default();
+        let within = |value: f32, least: f32, most: f32, usual: f32| {
+            if value.is_finite() {
+                value.clamp(least, most)
+            } else {
+                usual
+            }
+        };
+        Self {
+            scale: within(self.scale, *SCALE.start(), *SCALE.end(), usual.scale),
+            dock: within(self.dock, 0.0, 4000.0, usual.dock),
+            size: (
+                within(self.size.0, 480.0, 16_000.0, usual.size.0),
+                within(self.size.1, 320.0, 16_000.0, usual.size.1),
+            ),
+            ..self
+        }
+    }
+}
+
 /// Smallest and largest [`Prefs::scale`].
 pub const SCALE: std::ops::RangeInclusive<f32> = 0.75..=3.0;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use iced::Size;
 
 use super::app::{App, Message, Start};
+use super::engines::Which;
 use super::link;
 use super::prefs::Prefs;
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Presence, Radio};
@@ -53,6 +54,10 @@ impl Stage {
             handle,
             paths,
             prefs,
+            file: None,
+            said: Vec::new(),
+            which: Which::Own,
+            engines: None,
         });
         Self {
             app,

@@ -100,6 +100,11 @@ impl Client {
         }
     }
 
+    /// Both directions by themselves, right after the greeting.
+    pub(super) fn into_parts(self) -> (BufReader<OwnedReadHalf>, OwnedWriteHalf) {
+        (self.read, self.write)
+    }
+
     /// The running instance's process id.
     #[must_use]
     pub fn pid(&self) -> u32 {

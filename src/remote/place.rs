@@ -45,6 +45,12 @@ impl Place {
         Self { socket, lock }
     }
 
+    /// The demo's place, beside this one.
+    #[must_use]
+    pub fn demo(&self) -> Self {
+        Self::at(self.socket.with_file_name("demo.sock"))
+    }
+
     /// The socket's path.
     #[must_use]
     pub fn socket(&self) -> &Path {

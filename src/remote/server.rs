@@ -18,11 +18,11 @@ use tokio::{
     runtime::Builder,
     sync::oneshot,
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{Claim, RemoteError};
-use crate::engine::{Handle, Snapshot};
+use crate::engine::{Command, Handle, Snapshot};
 
 mod connection;
 
@@ -33,6 +33,8 @@ pub struct Limits {
     pub patience: Duration,
     /// Connections at once; one more gets an error and is closed.
     pub connections: usize,
+    /// End the engine when nobody has been connected for so long.
+    pub alone: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -40,6 +42,7 @@ impl Default for Limits {
         Self {
             patience: Duration::from_secs(5),
             connections: 128,
+            alone: None,
         }
     }
 }
@@ -62,7 +65,7 @@ impl Server {
     ///
     /// # Errors
     /// When the system gives no thread, event loop or descriptor.
-    pub fn start(claim: Claim, handle: Handle) -> Result<Self, RemoteError> {
+    pub fn start(claim: Claim, handle: Handle, limits: Limits) -> Result<Self, RemoteError> {
         let refused = |error: io::Error| RemoteError::Place {
             path: "of this instance".into(),
             reason: error.to_string(),
@@ -79,7 +82,7 @@ impl Server {
             .spawn(move || {
                 runtime.block_on(async {
                     match UnixListener::from_std(listener) {
-                        Ok(listener) => serve(listener, handle, Limits::default(), stopped).await,
+                        Ok(listener) => serve(listener, handle, limits, stopped).await,
                         Err(error) => tracing::error!("No control socket: {error}."),
                     }
                 });
@@ -114,11 +117,18 @@ pub async fn serve(
 ) {
     let shared = Arc::new(Shared::new(handle.clone(), limits.patience));
     let mut connections = JoinSet::new();
+    let mut deserted = limits.alone.map(|time| Instant::now() + time);
     loop {
         tokio::select! {
             _ = &mut stop => break,
             () = handle.ended() => break,
-            Some(_ended) = connections.join_next() => {}
+            Some(_ended) = connections.join_next() => {
+                deserted = limits.alone.map(|time| Instant::now() + time);
+            }
+            () = until(deserted), if connections.is_empty() => {
+                deserted = None;
+                handle.post(Command::Quit);
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) if connections.len() >= limits.connections => {
                     connection::turn_away(&stream);
@@ -137,6 +147,13 @@ pub async fn serve(
     if handle.has_ended() {
         let all = async { while connections.join_next().await.is_some() {} };
         let _stragglers = timeout(FAREWELL, all).await;
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -69,7 +69,7 @@ async fn done(line: &str, transport: Transport) -> (Vec<Command>, Result<(), Fai
     });
     let words = ["inphase"].into_iter().chain(line.split(' '));
     let cli = Cli::try_parse_from(words).unwrap();
-    let outcome = carry_out(cli.action, &place).await;
+    let outcome = carry_out(cli.action.unwrap(), &place).await;
     drop(over);
     (control.await.unwrap(), outcome)
 }

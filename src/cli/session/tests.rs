@@ -63,6 +63,7 @@ async fn answer(ends: &mut Ends, expected: Command, answer: Result<(), &str>) {
 const PLAY: Plan = Plan {
     stop_after: None,
     only_source: true,
+    attended: false,
 };
 
 /// An output whose lines the test can wait for.

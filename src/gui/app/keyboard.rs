@@ -24,6 +24,12 @@ impl App {
         if let Some(actions) = self.focused(press) {
             return actions;
         }
+        // The key that compares is let go wherever the keyboard is by then.
+        if (!press.down || self.shared.overlay.is_none())
+            && let Some(actions) = self.parts.inspector.compare_key(press, &self.shared)
+        {
+            return actions;
+        }
         match press.named() {
             Some(Named::Escape) if self.shared.overlay.is_some() => return vec![Action::Close],
             Some(Named::Escape) if self.toast.text().is_some() => {

@@ -7,6 +7,7 @@ use iced::{Element, Font, Length, Padding, alignment};
 use super::{Item, Message, divider};
 use crate::engine::format;
 use crate::engine::health::{HealthLine, Level};
+use crate::gui::drag;
 use crate::gui::scene::{Mark, Scene};
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, glyph, measure, style, widgets};
@@ -38,6 +39,20 @@ impl Line {
         }
         let mark = mark(scene);
         Self { mark, parts }
+    }
+
+    /// What a drop would do, while something is carried.
+    fn of_drag(shared: &Shared, short: bool) -> Option<Self> {
+        let said = drag::headline(shared.drag.as_ref()?, shared)?;
+        let parts = if short {
+            [Some(said.short), said.short_latency, None]
+        } else {
+            [Some(said.title), said.count, said.latency]
+        };
+        Some(Self {
+            mark: said.mark,
+            parts: parts.into_iter().flatten().collect(),
+        })
     }
 
     /// How wide it is with this size of text.
@@ -81,7 +96,7 @@ pub fn view<'a>(shared: &'a Shared, turn: f32, room: f32) -> Element<'a, Message
     let tokens = &shared.tokens;
     let wide = shared.regions.is_wide();
     let size = if wide { fonts::HEALTH } else { fonts::ZONE };
-    let whole = Line::of(&shared.scene, !wide);
+    let whole = Line::of_drag(shared, !wide).unwrap_or_else(|| Line::of(&shared.scene, !wide));
     let line = whole.clone().fitted(room - 2.0 * PADDING, size);
     let cut = line != whole;
     let mut content = row![glyph::mark(line.mark, glyph_size(size), turn, tokens)]
@@ -106,7 +121,7 @@ pub fn view<'a>(shared: &'a Shared, turn: f32, room: f32) -> Element<'a, Message
         .on_press(Message::Pressed(Item::Health));
     let ringed = widgets::ringed(button, &Item::Health.focus(), shared);
     if cut {
-        let all = shared.scene.line.text();
+        let all = whole.parts.join(" | ");
         widgets::tip(ringed, &all, tooltip::Position::Bottom, tokens)
     } else {
         ringed

@@ -363,7 +363,7 @@ fn the_server_thread_ends_with_the_engine_and_gives_the_place_back() {
     let directory = tempfile::tempdir().unwrap();
     let place = Place::at(directory.path().join("run/control.sock"));
     let (handle, ends) = Handle::pair();
-    let server = Server::start(Claim::take(&place).unwrap(), handle).unwrap();
+    let server = Server::start(Claim::take(&place).unwrap(), handle, Limits::default()).unwrap();
     assert!(matches!(
         Claim::take(&place),
         Err(RemoteError::AlreadyRunning { .. })
