@@ -65,3 +65,25 @@ fn without_trim(rig: &Rig, speaker: &str) -> Rig {
 
 /// From the last renewal to the end.
 const LONGEST: Nanos = Nanos(30_000_000_000);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_compared_speaker_loses_its_trim() {
+        let trimmed = |id: &str| Speaker {
+            id: id.into(),
+            trim_us: 180,
+            ..Speaker::default()
+        };
+        let rig = Rig {
+            speakers: vec![trimmed("left"), trimmed("right")],
+            ..Rig::default()
+        };
+        let trims = |rig: &Rig| -> Vec<i64> { rig.speakers.iter().map(|of| of.trim_us).collect() };
+        assert_eq!(trims(&without_trim(&rig, "right")), [180, 0]);
+        assert_eq!(without_trim(&rig, "nobody"), rig);
+        assert_eq!(trims(&rig), [180, 180]);
+    }
+}

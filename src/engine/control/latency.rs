@@ -277,3 +277,80 @@ const LATE_WINDOW: Nanos = Nanos(10_000_000_000);
 const LATE_COUNT: usize = 2;
 const EXTRA_STEP: f64 = 2e-3;
 const EXTRA_MAX: f64 = 40e-3;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::devices::{Direction, Presence, Radio};
+    use crate::rig::plan::GroupId;
+    use crate::rig::{Output, Zone};
+
+    fn device(id: &str, kind: DeviceKind, latency_ms: Option<f64>) -> DeviceInfo {
+        DeviceInfo {
+            id: id.into(),
+            name: id.into(),
+            direction: Direction::Output,
+            kind,
+            channels: 2,
+            rates: Vec::new(),
+            is_default: false,
+            key: id.into(),
+            presence: Presence::Ready,
+            radio: Radio::default(),
+            latency_ms,
+        }
+    }
+
+    fn speaker(id: &str, device: &str) -> Speaker {
+        Speaker {
+            id: id.into(),
+            output: Output {
+                device: device.into(),
+                ..Output::default()
+            },
+            ..Speaker::default()
+        }
+    }
+
+    #[test]
+    fn what_is_dragged_in_costs_what_its_device_is_expected_to_take() {
+        let devices = [
+            device("alsa:dac", DeviceKind::Usb, None),
+            device("pulse:flip", DeviceKind::Bluetooth, None),
+            device("room:flip", DeviceKind::Bluetooth, Some(170.0)),
+        ];
+        let rig = Rig {
+            speakers: vec![speaker("dac", "alsa:dac"), speaker("lost", "alsa:gone")],
+            zones: vec![Zone {
+                id: "kitchen".into(),
+                speakers: vec!["dac".into(), "lost".into()],
+                ..Zone::default()
+            }],
+            ..Rig::default()
+        };
+        let period = Nanos::from_millis(4.0);
+        let cost = |device: &str| {
+            let edit = Edit::All(vec![
+                Edit::AddSpeaker(speaker("new", device)),
+                Edit::MoveSpeaker {
+                    speaker: "new".into(),
+                    zone: Some("kitchen".into()),
+                    index: 0,
+                },
+            ]);
+            let mut changed = rig.clone();
+            let _said = apply(&mut changed, &edit).unwrap();
+            let paths = Paths::from(expected_paths(&changed, &devices, period));
+            let costs = cost_of(&rig, &paths, &edit).unwrap();
+            assert_eq!(costs[0].group, GroupId::InSync);
+            let millis = |of: Option<Nanos>| of.unwrap().millis();
+            (millis(costs[0].before), millis(costs[0].after))
+        };
+        assert_eq!(cost("pulse:flip"), (9.75, 191.75));
+        assert_eq!(cost("room:flip"), (9.75, 171.75));
+        assert_eq!(cost("alsa:dac"), (9.75, 9.75));
+        assert_eq!(cost("alsa:nowhere"), (9.75, 9.75));
+    }
+}
