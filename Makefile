@@ -4,9 +4,11 @@
 #   make run      build and open the window: on the real devices, or the demo where there are none
 #   make test     all that must hold before a change goes in (the same as .ci/run)
 #   make check    the quick half of it: format, lints, documentation
-#   make bench    all figures into target/bench/*.md; in parts: bench-lanes (one lane),
-#                 bench-cost (the whole program), bench-room (an hour in the simulated
-#                 room, each scenario), bench-peers (beside other programs)
+#   make bench    all figures into target/bench/*.md; in parts: bench-lanes (one lane, one
+#                 tick of the window), bench-cost (the engine), bench-window (the window
+#                 with it), bench-room (an hour in the simulated room, each scenario),
+#                 bench-peers (beside other programs)
+#   make screens  pictures of every screen into target/screens
 #   make lab      Inphase alone on the simulated speakers, figures on the terminal
 #   make install  PREFIX=/usr/local, DESTDIR for packagers
 
@@ -20,7 +22,11 @@ BINARY := $(TARGET)/release/inphase
 # A card of the kernel, or a sound server that answers.
 HAS_SOUND := ls /dev/snd/pcmC*p >/dev/null 2>&1 || pactl info >/dev/null 2>&1
 
-.PHONY: run build test check lint doc bench bench-lanes bench-cost bench-room bench-peers lab install uninstall clean
+# Tests draw by the processor: no graphics card is needed, and building takes half the time.
+PLAIN := --locked --no-default-features
+
+.PHONY: run build test check lint doc screens bench bench-lanes bench-cost bench-window bench-room bench-peers \
+  lab install uninstall clean
 
 run: build
 	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -35,7 +41,7 @@ build:
 test:
 	@packaging/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	$(CARGO) test --locked --no-fail-fast
+	$(CARGO) test $(PLAIN) --no-fail-fast
 	@$(MAKE) --no-print-directory doc
 
 check:
@@ -46,27 +52,36 @@ lint:
 	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 || \
 	  { echo "rustfmt or clippy is missing. Run: rustup component add rustfmt clippy" >&2; exit 1; }
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy $(PLAIN) --all-targets -- -D warnings
 
 doc:
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(PLAIN) --no-deps
+
+screens:
+	@packaging/setup.sh test
+	$(CARGO) test $(PLAIN) --test 'gui_*'
+	@ls $(TARGET)/screens
 
 # Every part runs even when one misses its bar; the whole then fails.
 bench:
 	@packaging/setup.sh bench
 	$(CARGO) build --locked --release
-	@status=0; for part in lanes cost room peers; do \
+	@status=0; for part in lanes cost window room peers; do \
 	  $(MAKE) --no-print-directory bench-$$part || status=1; done; \
 	echo "All figures are in $(TARGET)/bench."; exit $$status
 
 # Figures of benches that were renamed since would stay in the table.
 bench-lanes:
 	rm -rf $(TARGET)/criterion
-	$(CARGO) bench --locked
+	$(CARGO) bench $(PLAIN)
 	benches/criterion_table.py --out $(TARGET)/bench/lanes.md
 
 bench-cost: $(BINARY)
 	benches/cost.py --binary $(BINARY) --out $(TARGET)/bench/cost.md
+
+bench-window: $(BINARY)
+	@packaging/setup.sh test
+	benches/window.py --binary $(BINARY) --out $(TARGET)/bench/window.md
 
 bench-room: $(BINARY)
 	benches/room.sh $(BINARY) $(TARGET)/bench/room.md

@@ -4,7 +4,8 @@
 #   packaging/setup.sh [run|test|bench]
 #
 #   run    what building and running needs (default)
-#   test   and what the tests use: a private session bus, PipeWire, Python with numpy
+#   test   and what the tests use: a private session bus, PipeWire, Python with numpy,
+#          a display without a screen
 #   bench  and the programs that `make bench` compares with
 #
 # Does nothing, in well under a second, when everything is there. Asks for sudo only
@@ -12,13 +13,18 @@
 set -euo pipefail
 
 build=(gcc libc6-dev make pkg-config libasound2-dev libjack-jackd2-dev)
+# Opened by the window at run time; a desktop has them, a minimal system may not.
+window=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 libwayland-client0)
+# A display without a screen, hands for mouse and keys, a window manager to give
+# the keyboard, a camera.
+screen=(xvfb xdotool openbox x11-utils imagemagick)
 check=(dbus pipewire pipewire-bin pipewire-pulse wireplumber pulseaudio-utils alsa-utils python3 python3-numpy)
 peers=(pulseaudio pipewire-jack zita-ajbridge snapserver snapclient stress-ng)
 
 case ${1:-run} in
-run) wanted=("${build[@]}") ;;
-test) wanted=("${build[@]}" "${check[@]}") ;;
-bench) wanted=("${build[@]}" "${check[@]}" "${peers[@]}") ;;
+run) wanted=("${build[@]}" "${window[@]}") ;;
+test) wanted=("${build[@]}" "${window[@]}" "${check[@]}" "${screen[@]}") ;;
+bench) wanted=("${build[@]}" "${window[@]}" "${check[@]}" "${screen[@]}" "${peers[@]}") ;;
 *)
     sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"
     exit 2

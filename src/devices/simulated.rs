@@ -539,6 +539,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     use super::*;
+    use crate::rig::{Output, Speaker};
 
     const WANT: Want = Want {
         rate: 48_000,

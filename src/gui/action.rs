@@ -49,6 +49,8 @@ pub enum Action {
         /// What was copied, such as `Plot data`.
         what: &'static str,
     },
+    /// Go on without the first-run page.
+    SkipWelcome,
     /// Play on the demo rig's simulated speakers instead.
     Demo,
     /// Start the engine again after it has ended.

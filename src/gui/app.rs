@@ -6,11 +6,11 @@ mod keep;
 mod keyboard;
 mod view;
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use iced::time::every;
-use iced::{Size, Subscription, Task, Theme, window};
+use iced::{Event as IcedEvent, Size, Subscription, Task, Theme, event, window};
 
 use super::action::{Action, Actions, Overlay, Selection};
 use super::bar::{self, Bar};
@@ -23,13 +23,13 @@ use super::inspector::{self, Inspector};
 use super::keys::{Pointer, Press};
 use super::link::Link;
 use super::overlay::{self, Overlays};
-use super::prefs::{OnClose, Prefs};
+use super::prefs::{self, OnClose, Prefs};
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
-use super::shared::Shared;
+use super::shared::{Shared, Welcome};
+use super::themes::Themes;
 use super::toast::{self, Toast};
-use super::tokens::Tokens;
 use crate::desktop::{Wishes, wishes};
 use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
@@ -52,6 +52,9 @@ pub struct App {
     /// for the log.
     pub sent: Vec<Command>,
     gesture: Gesture,
+    scale: f32,
+    /// Size of the window at scale 1.
+    window: Size,
     scene_made: Instant,
     devices_asked: Option<Instant>,
     silent_since: Option<Instant>,
@@ -116,12 +119,18 @@ pub enum Message {
     },
     /// The devices there are.
     Listed(Result<Vec<DeviceInfo>, CommandError>),
+    /// The user wants an engine that has ended back.
+    Restarted,
     /// What happened before the window opened.
     Recalled(Result<Vec<Event>, CommandError>),
     /// What the desktop wishes.
     Desktop(Wishes),
     /// The user's choices were saved, or not.
     Kept(Result<(), StoreError>),
+    /// A file was dropped onto the window.
+    FileDropped(PathBuf),
+    /// A dialog was asked for.
+    Asked(Overlay),
     /// Nothing to do.
     Done,
 }
@@ -153,9 +162,13 @@ impl App {
         let link = Link::new(start.handle);
         let size = Size::new(start.prefs.size.0, start.prefs.size.1);
         let keep = Keep::new(start.file, start.prefs.clone());
+        let themes = Themes::at(start.paths.themes());
+        let wishes = Wishes::default();
         let shared = Shared {
             scene: Scene::default(),
-            tokens: Arc::new(Tokens::dark()),
+            tokens: themes.resolve(&start.prefs, &wishes),
+            themes,
+            wishes,
             regions: Regions::new(size, start.prefs.dock, Tab::Tune, true),
             size,
             tab: Tab::Tune,
@@ -163,7 +176,7 @@ impl App {
             focus: None,
             drag: None,
             overlay: None,
-            desktop_calm: false,
+            welcome: Welcome::default(),
             now,
             link,
             prefs: start.prefs,
@@ -175,6 +188,8 @@ impl App {
             toast: Toast::default(),
             sent: Vec::new(),
             gesture: 1,
+            scale: 1.0,
+            window: size,
             scene_made: now,
             devices_asked: None,
             silent_since: None,
@@ -184,6 +199,7 @@ impl App {
             left: None,
             keep,
         };
+        app.rescale();
         app.arrange();
         app.make_scene(now);
         if !start.said.is_empty() {
@@ -217,7 +233,7 @@ impl App {
     /// Size of everything.
     #[must_use]
     pub fn scale(&self) -> f32 {
-        self.shared.prefs.scale
+        self.scale
     }
 
     /// Ticks, sizes, closing.
@@ -227,6 +243,7 @@ impl App {
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             window::close_requests().map(|_| Message::CloseRequested),
             Subscription::run(wishes).map(Message::Desktop),
+            event::listen_with(dropped),
         ])
     }
 
@@ -254,8 +271,9 @@ impl App {
         let actions = match message {
             Message::Ticked(now) => return self.tick(now),
             Message::Resized(size) => {
-                self.remember_size(size);
-                self.shared.size = size;
+                self.window = Size::new(size.width * self.scale, size.height * self.scale);
+                self.remember_size();
+                self.rescale();
                 self.arrange();
                 return Task::none();
             }
@@ -271,7 +289,12 @@ impl App {
                     Pointer::Moved(at) => Step::Moved(at),
                     Pointer::Released => Step::Drop,
                 };
-                vec![Action::Drag(step)]
+                let on_page = FirstRun::carried(pointer, shared);
+                let mut actions = on_page.unwrap_or_else(|| vec![Action::Drag(step)]);
+                if Rail::is_left(pointer, shared) {
+                    actions.push(Action::Close);
+                }
+                actions
             }
             Message::Bar(message) => parts.bar.update(message, shared),
             Message::Rail(message) => parts.rail.update(message, shared),
@@ -280,14 +303,7 @@ impl App {
             Message::Inspector(message) => parts.inspector.update(message, shared),
             Message::Dock(message) => parts.dock.update(message, shared),
             Message::Overlay(message) => parts.overlays.update(message, shared),
-            Message::Toast(toast::Message::Undone) => {
-                self.toast.hide();
-                vec![Action::Tell(Command::Undo)]
-            }
-            Message::Toast(toast::Message::Dismissed) => {
-                self.toast.hide();
-                Vec::new()
-            }
+            Message::Toast(message) => self.toast.update(&message),
             Message::Drag(step) => vec![Action::Drag(step)],
             Message::Answered { answer, tell } => {
                 self.answered(answer, tell);
@@ -300,12 +316,14 @@ impl App {
                 }
                 Vec::new()
             }
+            Message::Restarted => vec![Action::Restart],
             Message::Recalled(events) => {
                 self.shared.link.take_past(events.unwrap_or_default());
                 Vec::new()
             }
             Message::Desktop(wishes) => {
-                self.shared.desktop_calm = wishes.calm;
+                self.shared.wishes = wishes;
+                self.colour();
                 Vec::new()
             }
             Message::Kept(kept) => {
@@ -314,6 +332,8 @@ impl App {
                 }
                 Vec::new()
             }
+            Message::FileDropped(path) => parts.overlays.dropped(path),
+            Message::Asked(overlay) => vec![Action::Open(overlay)],
             Message::Done => Vec::new(),
         };
         self.act(actions)
@@ -322,13 +342,15 @@ impl App {
     fn tick(&mut self, now: Instant) -> Task<Message> {
         self.shared.now = now;
         self.toast.tick(now);
+        let knew = self.shared.link.is_known();
         let pulled = self.shared.link.pull();
+        let met = !knew && self.shared.link.is_known();
         let silent = self.shared.link.snapshot.transport == Transport::Waiting;
         self.silent_since = silent.then(|| self.silent_since.unwrap_or(now));
         if pulled.rig || now.saturating_duration_since(self.scene_made) >= READABLE {
             self.make_scene(now);
         }
-        if pulled.rig {
+        if pulled.rig || met {
             self.arrange();
         }
         let shared = &self.shared;
@@ -338,8 +360,25 @@ impl App {
         self.parts.first_run.tick(shared);
         self.parts.inspector.tick(shared);
         self.parts.dock.tick(shared);
-        self.parts.overlays.tick(shared);
-        Task::batch([self.keep(now), self.list_devices(now)])
+        let due = self.parts.overlays.tick(shared);
+        self.look_at_themes(now);
+        Task::batch([self.act(due), self.keep(now), self.list_devices(now)])
+    }
+
+    /// Reads themes that changed, where somebody would see it.
+    fn look_at_themes(&mut self, now: Instant) {
+        let shared = &mut self.shared;
+        let seen =
+            shared.overlay == Some(Overlay::Settings) || shared.themes.is_own(&shared.prefs.theme);
+        if seen && shared.themes.look(now) {
+            self.colour();
+        }
+    }
+
+    /// Takes the colours of the chosen theme.
+    fn colour(&mut self) {
+        let shared = &mut self.shared;
+        shared.tokens = shared.themes.resolve(&shared.prefs, &shared.wishes);
     }
 
     fn list_devices(&mut self, now: Instant) -> Task<Message> {
@@ -362,9 +401,40 @@ impl App {
         self.shared.scene = Scene::new(&link.rig, &link.snapshot, &link.devices, silent);
     }
 
+    /// Takes new preferences. The window's size in real pixels stays, so its size
+    /// in logical ones follows the scale; iced tells only the next resize.
+    fn prefer(&mut self, prefs: Prefs) {
+        let shared = &mut self.shared;
+        let repaint = shared.prefs.theme != prefs.theme;
+        shared.prefs = prefs;
+        self.rescale();
+        if repaint {
+            self.colour();
+        }
+        self.arrange();
+    }
+
+    /// Finds the scale, and the size of the content in it.
+    fn rescale(&mut self) {
+        let shared = &mut self.shared;
+        let window = self.window;
+        self.scale = if shared.prefs.tv {
+            (window.height / TV_HEIGHT).max(*prefs::SCALE.start())
+        } else {
+            shared
+                .prefs
+                .scale
+                .clamp(*prefs::SCALE.start(), *prefs::SCALE.end())
+        };
+        shared.size = Size::new(window.width / self.scale, window.height / self.scale);
+    }
+
     /// Computes which part is where.
     fn arrange(&mut self) {
         let shared = &mut self.shared;
+        if shared.link.is_known() {
+            shared.welcome.look(&shared.link.rig);
+        }
         let inspected = !shared.is_first_run();
         shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
     }
@@ -388,20 +458,30 @@ impl App {
                 return self.send(Command::Hold { edit, gesture }, false);
             }
             Action::Release => self.gesture += 1,
-            Action::Select(selection) => self.shared.selection = selection,
-            Action::Focus(focus) => self.shared.focus = focus,
+            Action::Select(selection) => return self.select(selection),
+            Action::Focus(focus) => {
+                self.shared.focus = focus;
+                let shown = self.parts.rail.reveal(&self.shared);
+                let actions = self.parts.overlays.focused(&self.shared);
+                return Task::batch([shown, self.act(actions)]);
+            }
             Action::Drag(step) => {
                 let carried = self.shared.drag.take();
                 let (drag, actions) = drag::step(carried, step, &self.shared);
                 self.shared.drag = drag;
                 return self.act(actions);
             }
-            Action::Open(overlay) => self.shared.overlay = Some(overlay),
-            Action::Close => self.shared.overlay = None,
-            Action::Prefer(prefs) => {
-                self.shared.prefs = prefs;
-                self.arrange();
+            Action::Open(overlay) => {
+                self.shared.overlay = Some(overlay);
+                let actions = self.parts.overlays.opened(&self.shared);
+                return self.act(actions);
             }
+            Action::Close => {
+                self.shared.overlay = None;
+                let actions = self.parts.overlays.closed();
+                return self.act(actions);
+            }
+            Action::Prefer(prefs) => self.prefer(prefs),
             Action::Tab(tab) => {
                 self.shared.tab = tab;
                 self.arrange();
@@ -415,7 +495,23 @@ impl App {
                 self.toast.show(said, false, self.shared.now);
                 return iced::clipboard::write(text);
             }
+            Action::SkipWelcome => {
+                self.shared.welcome.skip();
+                self.arrange();
+            }
             Action::Run(task) => return task,
+        }
+        Task::none()
+    }
+
+    /// Selects, and lets a speaker that was compared be heard with its trim
+    /// again: nobody would know why it sounds different.
+    fn select(&mut self, selection: Selection) -> Task<Message> {
+        let compared = self.shared.link.snapshot.comparing.as_deref();
+        let over = compared.is_some() && compared != selection.speaker();
+        self.shared.selection = selection;
+        if over {
+            return self.send(Command::Compare(None), false);
         }
         Task::none()
     }
@@ -444,6 +540,16 @@ impl App {
     }
 }
 
+fn dropped(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {
+    match event {
+        IcedEvent::Window(window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
+        _ => None,
+    }
+}
+
+/// Height of the content with the TV preset: the compact layout, whose smallest
+/// body text is then large enough for ten feet.
+const TV_HEIGHT: f32 = 617.0;
 /// Commands remembered.
 const SENT: usize = 256;
 /// While something moves.

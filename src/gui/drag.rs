@@ -1,14 +1,24 @@
 //! Picking something up and putting it down: the same steps by mouse, by touch
-//! and by keyboard. Pure, and what is dropped becomes an [`Edit`].
+//! and by keyboard. Pure, and what is dropped becomes one
+//! [`Edit`](crate::rig::edit::Edit).
+
+mod carrying;
+mod edits;
+mod ghost;
+mod headline;
+mod offers;
 
 use iced::{Point, Vector};
 
-use super::action::{Action, Actions};
-use super::shared::Shared;
 use crate::engine::CommandError;
-use crate::rig::edit::Edit;
 use crate::rig::plan::Cost;
 use crate::rig::{SpeakerId, Timing, ZoneId};
+
+pub use carrying::step;
+pub use edits::{edit, is_placed, name, slot};
+pub use ghost::ghost;
+pub use headline::{Headline, headline};
+pub use offers::{Offer, SlotWords, offer, refusal, slot_words};
 
 /// What is carried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,21 +108,10 @@ pub enum Step {
     Over(Option<Landing>),
     /// The planner answered.
     Costed(ZoneId, Result<(Vec<Cost>, Vec<Cost>), CommandError>),
+    /// While something waits for it, this place was tapped.
+    Tapped(Option<Landing>),
     /// Put down.
     Drop,
     /// Back to where it was.
     Cancel,
-}
-
-/// Carries out a step. Returns the drag as it is then, and what follows.
-#[must_use]
-pub fn step(drag: Option<Drag>, step: Step, shared: &Shared) -> (Option<Drag>, Actions) {
-    let _unused = (&drag, &step, shared);
-    (None, Vec::<Action>::new())
-}
-
-/// The edit that a landing stands for.
-#[must_use]
-pub fn edit(_payload: &Payload, _landing: &Landing, _shared: &Shared) -> Option<Edit> {
-    None
 }

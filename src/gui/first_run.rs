@@ -1,12 +1,26 @@
-//! The first-run page: three steps to sound in phase.
+//! The first-run page: three steps to sound in phase, in any order. Each step
+//! shows what is there and does at once what it says; the next one has the edge.
 
-use iced::Element;
-use iced::widget::space;
+mod picture;
+mod places;
+mod sources;
+mod speakers;
+mod steps;
 
-use super::action::Actions;
-use super::focus::FocusId;
-use super::keys::Press;
+use iced::widget::{column, container, row, space, text};
+use iced::{Element, Length, Padding, Point, Vector, alignment};
+
+use super::action::{Action, Actions};
+use super::drag::{Hand, Payload, Step};
+use super::focus::{FocusId, Region};
+use super::icon::{self, Icon};
+use super::keys::{Pointer, Press};
+use super::rail;
 use super::shared::Shared;
+use super::style::Button;
+use super::{fonts, style, widgets};
+
+pub use places::place;
 
 /// What only this part knows.
 #[derive(Debug, Default)]
@@ -14,32 +28,186 @@ pub struct FirstRun {}
 
 /// What happens in it.
 #[derive(Debug, Clone)]
-pub enum Message {}
+pub enum Message {
+    /// A source was chosen.
+    Chose(sources::Choice),
+    /// A speaker was tapped.
+    Tapped(Payload),
+    /// A speaker was picked up: the pointer, and where it has grabbed the row.
+    Picked(Payload, Point, Vector),
+    /// Play on simulated speakers.
+    Demo,
+    /// Go on without this page.
+    Skipped,
+}
 
 impl FirstRun {
     /// Takes a message.
-    pub fn update(&mut self, message: Message, _shared: &Shared) -> Actions {
-        match message {}
+    pub fn update(&mut self, message: Message, shared: &Shared) -> Actions {
+        match message {
+            Message::Chose(choice) => vec![choice.action(shared)],
+            Message::Tapped(payload) => tap(&payload, shared),
+            Message::Picked(payload, at, grab) => {
+                let hand = Hand::Pointer { at, grab };
+                vec![Action::Drag(Step::Begin(payload, hand))]
+            }
+            Message::Demo => vec![Action::Demo],
+            Message::Skipped => vec![Action::SkipWelcome],
+        }
     }
 
     /// Takes a key while `id`, which is in this part, has the keyboard; `None`
     /// when it means nothing here.
-    pub fn key(&mut self, _id: &FocusId, _press: &Press, _shared: &Shared) -> Option<Actions> {
-        None
+    pub fn key(&mut self, id: &FocusId, press: &Press, shared: &Shared) -> Option<Actions> {
+        if !press.activates() {
+            return None;
+        }
+        if let Some(choice) = sources::shown(shared)
+            .into_iter()
+            .find(|of| of.focus() == *id)
+        {
+            return Some(vec![choice.action(shared)]);
+        }
+        match id.item() {
+            DEMO => return Some(vec![Action::Demo]),
+            SKIP => return Some(vec![Action::SkipWelcome]),
+            _ => {}
+        }
+        let mut rows = shared.scene.rail.iter().flat_map(|group| &group.rows);
+        let row = rows.find(|row| rail::item(&row.payload) == id.item())?;
+        Some(tap(&row.payload, shared))
     }
 
     /// Everything in it that can have the keyboard, in reading order.
     #[must_use]
-    pub fn focusables(&self, _shared: &Shared) -> Vec<FocusId> {
-        Vec::new()
+    pub fn focusables(&self, shared: &Shared) -> Vec<FocusId> {
+        let rows = shared.scene.rail.iter().flat_map(|group| &group.rows);
+        let mut all = vec![FocusId::new(Region::Main, SKIP)];
+        all.extend(
+            sources::shown(shared)
+                .into_iter()
+                .map(sources::Choice::focus),
+        );
+        all.extend(rows.map(|row| speakers::focus(&row.payload)));
+        if !shared.link.snapshot.demo {
+            all.push(FocusId::new(Region::Main, DEMO));
+        }
+        all
     }
 
     /// Time has passed and the engine's state may be newer.
     pub fn tick(&mut self, _shared: &Shared) {}
 
+    /// What the pointer does here with what it carries: a drop anywhere on the
+    /// page puts it into the first zone.
+    #[must_use]
+    pub fn carried(pointer: Pointer, shared: &Shared) -> Option<Actions> {
+        let drag = shared.drag.as_ref()?;
+        let Hand::Pointer { at, .. } = drag.hand else {
+            return None;
+        };
+        let here = shared.is_first_run() && shared.regions.canvas.contains(at);
+        if pointer != Pointer::Released || !here {
+            return None;
+        }
+        let mut actions = vec![Action::Drag(Step::Cancel)];
+        actions.extend(place(&drag.payload, shared));
+        Some(actions)
+    }
+
     /// Draws it.
     #[must_use]
-    pub fn view<'a>(&'a self, _shared: &'a Shared) -> Element<'a, Message> {
-        space().into()
+    pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+        let wide = shared.regions.is_wide();
+        let tokens = &shared.tokens;
+        let page = column![heading(shared), steps::view(shared), demo(shared),]
+            .spacing(if wide { 28 } else { 14 })
+            .padding(if wide {
+                Padding::from([44.0, 40.0])
+            } else {
+                Padding::from([14.0, 20.0])
+            });
+        container(page.max_width(1500.0))
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .center_x(Length::Fill)
+            .style(|_| style::boxed(tokens.background, tokens.background, 0.0, 0.0))
+            .into()
     }
 }
+
+/// Adds a speaker to the first zone, or says why it cannot be.
+fn tap(payload: &Payload, shared: &Shared) -> Actions {
+    match shared.scene.row(payload).map(rail::refusal) {
+        Some(None) => place(payload, shared).into_iter().collect(),
+        Some(Some(why)) => vec![Action::Toast(why)],
+        None => Vec::new(),
+    }
+}
+
+fn heading<'a>(shared: &'a Shared) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let wide = shared.regions.is_wide();
+    let title = text("Get every speaker in phase")
+        .size(if wide { fonts::WELCOME } else { fonts::TITLE })
+        .font(fonts::SEMIBOLD)
+        .color(tokens.text);
+    let more = |words| text(words).color(tokens.text_second);
+    let words: Element<'a, Message> = if wide {
+        let more = more("Three steps, about two minutes. You can change everything later.");
+        column![title, more.size(fonts::ZONE)].spacing(6).into()
+    } else {
+        row![
+            title,
+            more("Three steps, about two minutes.").size(fonts::BODY)
+        ]
+        .spacing(16)
+        .align_y(alignment::Vertical::Center)
+        .into()
+    };
+    let skip = widgets::labelled(None, "Skip", Button::Ghost, tokens).on_press(Message::Skipped);
+    let skip = widgets::ringed(skip, &FocusId::new(Region::Main, SKIP), shared);
+    row![words, space().width(Length::Fill), skip]
+        .align_y(alignment::Vertical::Center)
+        .into()
+}
+
+/// What to do without speakers.
+fn demo<'a>(shared: &'a Shared) -> Element<'a, Message> {
+    if shared.link.snapshot.demo {
+        return space().into();
+    }
+    let tokens = &shared.tokens;
+    let wide = shared.regions.is_wide();
+    let words = if wide {
+        "The demo rig simulates eight speakers that drift and drop out. Nothing plays on your hardware."
+    } else {
+        "Eight simulated speakers. Nothing plays on your hardware."
+    };
+    let words = column![
+        text("No speakers at hand?")
+            .size(if wide { fonts::ZONE } else { fonts::NAME })
+            .font(fonts::SEMIBOLD)
+            .color(tokens.text),
+        text(words).size(fonts::BODY).color(tokens.text_second),
+    ]
+    .spacing(4)
+    .width(Length::Fill);
+    let button = widgets::labelled(None, "Try the demo rig", Button::Primary, tokens)
+        .on_press(Message::Demo);
+    let button = widgets::ringed(button, &FocusId::new(Region::Main, DEMO), shared);
+    let content = row![
+        icon::icon(Icon::FlaskConical, 26.0, tokens.text),
+        words,
+        button,
+    ]
+    .spacing(18)
+    .align_y(alignment::Vertical::Center);
+    container(content)
+        .padding(if wide { [24.0, 22.0] } else { [14.0, 16.0] })
+        .style(|_| style::card(tokens))
+        .into()
+}
+
+const DEMO: &str = "demo";
+const SKIP: &str = "skip";

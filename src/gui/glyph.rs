@@ -2,11 +2,14 @@
 //! signal bars and the logo. Each has a shape of its own, so that colour is
 //! never the only difference.
 
+use std::cell::Cell;
 use std::f32::consts::{FRAC_PI_2, TAU};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Instant;
 
 use iced::widget::canvas::{self, Frame, LineCap, LineDash, LineJoin, Path, Stroke, path::Arc};
 use iced::widget::{Canvas, canvas as canvas_widget};
-use iced::{Color, Point, Rectangle, Renderer, Size, Theme, Vector, mouse};
+use iced::{Color, Length, Point, Rectangle, Renderer, Size, Theme, Vector, mouse};
 
 use super::scene::Mark;
 use super::tokens::Tokens;
@@ -104,11 +107,45 @@ pub fn mark<'a, Message: 'a>(
     turn: f32,
     tokens: &Tokens,
 ) -> Canvas<impl canvas::Program<Message> + use<'a, Message>, Message> {
-    sign(Size::new(size + 2.0, size + 2.0), {
+    let colors = [color(mark, tokens), tokens.on_health];
+    let turn = if mark == Mark::Connecting { turn } else { 0.0 };
+    let shows = shows(&colors, (mark.word(), turn.to_bits()));
+    sign(Size::new(size + 2.0, size + 2.0), shows, {
         let tokens = tokens.clone();
         move |frame| draw(frame, mark, frame.center(), size, turn, &tokens)
     })
 }
+
+/// How far the connecting ring has turned. It stands still where nothing may
+/// move, and turns in steps that the eye takes for turning.
+#[derive(Debug, Default)]
+pub struct Turn {
+    began: Option<Instant>,
+    angle: f32,
+}
+
+impl Turn {
+    /// Time has passed.
+    pub fn tick(&mut self, now: Instant, moves: bool) {
+        let began = *self.began.get_or_insert(now);
+        let turns = now.saturating_duration_since(began).as_secs_f32() / TURN_SECS;
+        self.angle = if moves {
+            (turns.fract() * TURN_STEPS).floor() / TURN_STEPS
+        } else {
+            0.0
+        };
+    }
+
+    /// From 0 to 1.
+    #[must_use]
+    pub fn angle(&self) -> f32 {
+        self.angle
+    }
+}
+
+/// Once around.
+const TURN_SECS: f32 = 1.2;
+const TURN_STEPS: f32 = 24.0;
 
 /// Signal strength as four bars.
 #[must_use]
@@ -118,7 +155,8 @@ pub fn signal<'a, Message: 'a>(
 ) -> Canvas<impl canvas::Program<Message> + use<'a, Message>, Message> {
     let bars = bars(dbm);
     let (full, empty) = (tokens.text, tokens.track);
-    sign(Size::new(16.0, 14.0), move |frame| {
+    let shows = shows(&[full, empty], bars);
+    sign(Size::new(16.0, 14.0), shows, move |frame| {
         for bar in 0..4_u8 {
             let height = 4.0 + 3.0 * f32::from(bar);
             let corner = Point::new(4.0 * f32::from(bar), 13.0 - height);
@@ -135,7 +173,8 @@ pub fn battery<'a, Message: 'a>(
     tokens: &Tokens,
 ) -> Canvas<impl canvas::Program<Message> + use<'a, Message>, Message> {
     let (edge, fill) = (tokens.text_second, tokens.text_second);
-    sign(Size::new(24.0, 13.0), move |frame| {
+    let shows = shows(&[edge, fill], percent);
+    sign(Size::new(24.0, 13.0), shows, move |frame| {
         let case = Path::rounded_rectangle(Point::new(1.0, 1.0), Size::new(19.0, 11.0), 3.0.into());
         frame.stroke(&case, Stroke::default().with_width(1.5).with_color(edge));
         let knob = Path::rounded_rectangle(Point::new(21.0, 4.5), Size::new(2.0, 4.0), 1.0.into());
@@ -157,7 +196,8 @@ pub fn logo<'a, Message: 'a>(
     tokens: &Tokens,
 ) -> Canvas<impl canvas::Program<Message> + use<'a, Message>, Message> {
     let (ground, ink) = (tokens.accent, tokens.on_accent);
-    sign(Size::new(size, size), move |frame| {
+    let shows = shows(&[ground, ink], ());
+    sign(Size::new(size, size), shows, move |frame| {
         let unit = size / 32.0;
         let case =
             Path::rounded_rectangle(Point::ORIGIN, Size::new(size, size), (7.0 * unit).into());
@@ -188,35 +228,92 @@ pub fn bars(dbm: i16) -> u8 {
     }
 }
 
+/// A dashed box that fills its room.
+#[must_use]
+pub fn dashed<'a, Message: 'a>(
+    color: Color,
+    width: f32,
+    radius: f32,
+) -> Canvas<impl canvas::Program<Message> + use<'a, Message>, Message> {
+    let shows = shows(&[color], (width.to_bits(), radius.to_bits()));
+    sign(Size::ZERO, shows, move |frame| {
+        let inset = width / 2.0 + 0.5;
+        let size = frame.size();
+        let path = Path::rounded_rectangle(
+            Point::new(inset, inset),
+            Size::new(size.width - 2.0 * inset, size.height - 2.0 * inset),
+            radius.into(),
+        );
+        let stroke = Stroke {
+            line_dash: DASH,
+            ..Stroke::default().with_width(width).with_color(color)
+        };
+        frame.stroke(&path, stroke);
+    })
+    .width(Length::Fill)
+    .height(Length::Fill)
+}
+
+/// Any drawing that is made anew only when its colours or what it shows differ.
+#[must_use]
+pub fn drawing<'a, Message: 'a>(
+    size: Size,
+    colors: &[Color],
+    shown: impl Hash,
+    draw: impl Fn(&mut Frame) + 'a,
+) -> Canvas<impl canvas::Program<Message> + 'a, Message> {
+    sign(size, shows(colors, shown), draw)
+}
+
 /// A dash pattern of the interface: 6 on, 4 off.
 pub const DASH: LineDash<'static> = LineDash {
     segments: &[6.0, 4.0],
     offset: 0,
 };
 
-struct Sign<F>(F);
+/// A small drawing that is made once and again only when it shows something
+/// else: the software renderer then leaves its place alone, and leaves no specks.
+struct Sign<F> {
+    shows: u64,
+    draw: F,
+}
 
-fn sign<Message, F: Fn(&mut Frame)>(size: Size, draw: F) -> Canvas<Sign<F>, Message> {
-    canvas_widget(Sign(draw))
+#[derive(Default)]
+struct Drawn {
+    cache: canvas::Cache,
+    shows: Cell<u64>,
+}
+
+fn sign<Message, F: Fn(&mut Frame)>(size: Size, shows: u64, draw: F) -> Canvas<Sign<F>, Message> {
+    canvas_widget(Sign { shows, draw })
         .width(size.width)
         .height(size.height)
 }
 
+/// A number that differs between drawings that look different.
+fn shows(colors: &[Color], more: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for color in colors {
+        color.into_linear().map(f32::to_bits).hash(&mut hasher);
+    }
+    more.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl<Message, F: Fn(&mut Frame)> canvas::Program<Message> for Sign<F> {
-    /// Drawn through a cache: the software renderer leaves specks of strokes
-    /// that are not.
-    type State = canvas::Cache;
+    type State = Drawn;
 
     fn draw(
         &self,
-        _state: &canvas::Cache,
+        drawn: &Drawn,
         renderer: &Renderer,
         _theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<canvas::Geometry> {
-        let mut frame = Frame::new(renderer, bounds.size());
-        (self.0)(&mut frame);
-        vec![frame.into_geometry()]
+        if drawn.shows.replace(self.shows) != self.shows {
+            drawn.cache.clear();
+        }
+        vec![drawn.cache.draw(renderer, bounds.size(), &self.draw)]
     }
 }

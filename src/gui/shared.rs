@@ -12,7 +12,10 @@ use super::link::Link;
 use super::prefs::{Motion, Prefs};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
+use super::themes::Themes;
 use super::tokens::Tokens;
+use crate::desktop::Wishes;
+use crate::rig::Rig;
 use crate::store::Paths;
 
 /// The state that belongs to no single part. Only `app` writes it.
@@ -24,6 +27,10 @@ pub struct Shared {
     pub scene: Scene,
     /// The colours in force.
     pub tokens: Arc<Tokens>,
+    /// The themes to choose from.
+    pub themes: Themes,
+    /// What the desktop wishes.
+    pub wishes: Wishes,
     /// The user's choices for the window.
     pub prefs: Prefs,
     /// Where files are.
@@ -42,8 +49,8 @@ pub struct Shared {
     pub drag: Option<Drag>,
     /// The dialog that is open.
     pub overlay: Option<Overlay>,
-    /// The desktop asks for less motion.
-    pub desktop_calm: bool,
+    /// Whether the first-run page is shown.
+    pub welcome: Welcome,
     /// The time of the last tick.
     pub now: Instant,
 }
@@ -53,7 +60,7 @@ impl Shared {
     #[must_use]
     pub fn moves(&self) -> bool {
         match self.prefs.motion {
-            Motion::System => !self.desktop_calm,
+            Motion::System => !self.wishes.calm,
             Motion::Full => true,
             Motion::Reduced => false,
         }
@@ -65,12 +72,89 @@ impl Shared {
         self.focus.as_ref() == Some(id)
     }
 
-    /// Whether the first-run page is shown: nothing was set up yet.
+    /// Whether the first-run page is shown in place of the graph.
     #[must_use]
     pub fn is_first_run(&self) -> bool {
-        let rig = &self.link.rig;
-        self.link.is_known()
-            && rig.zones.iter().all(|zone| zone.speakers.is_empty())
-            && rig.source.is_none()
+        self.welcome.is_shown()
+    }
+}
+
+/// Whether the first-run page is shown: from the moment nothing is set up until
+/// there is both a source and a speaker in a zone, or the user skips it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Welcome {
+    wanted: bool,
+    skipped: bool,
+}
+
+impl Welcome {
+    /// Looks at the rig as it is now.
+    pub fn look(&mut self, rig: &Rig) {
+        let placed = rig.placed().next().is_some();
+        match (rig.source.is_some(), placed) {
+            (true, true) => self.wanted = false,
+            (false, false) => self.wanted = true,
+            // Half way: whoever sets up goes on, whoever has taken something out
+            // of a working rig is not sent back.
+            _ => {}
+        }
+    }
+
+    /// The user knows the way.
+    pub fn skip(&mut self) {
+        self.skipped = true;
+    }
+
+    /// Whether it is shown.
+    #[must_use]
+    pub fn is_shown(self) -> bool {
+        self.wanted && !self.skipped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rig::{Source, Speaker, Zone};
+
+    fn rig(source: bool, placed: bool) -> Rig {
+        Rig {
+            source: source.then_some(Source::Desktop),
+            speakers: vec![Speaker {
+                id: "sub".into(),
+                ..Speaker::default()
+            }],
+            zones: vec![Zone {
+                id: "bath".into(),
+                speakers: placed.then(|| "sub".into()).into_iter().collect(),
+                ..Zone::default()
+            }],
+            ..Rig::default()
+        }
+    }
+
+    #[test]
+    fn the_first_run_page_stays_until_there_is_a_source_and_a_placed_speaker() {
+        let mut welcome = Welcome::default();
+        for (source, placed, shown) in [
+            (true, false, false),
+            (false, false, true),
+            (true, false, true),
+            (false, true, true),
+            (true, true, false),
+            (false, true, false),
+        ] {
+            welcome.look(&rig(source, placed));
+            assert_eq!(welcome.is_shown(), shown, "{source} {placed}");
+        }
+    }
+
+    #[test]
+    fn whoever_skips_it_does_not_see_it_again() {
+        let mut welcome = Welcome::default();
+        welcome.look(&rig(false, false));
+        welcome.skip();
+        welcome.look(&rig(false, false));
+        assert!(!welcome.is_shown());
     }
 }

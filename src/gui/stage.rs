@@ -95,6 +95,19 @@ impl Stage {
 
     /// Lets `ms` milliseconds go by with everything playing on.
     pub fn play(&mut self, ms: i64) {
+        self.pass(ms);
+        self.tell();
+    }
+
+    /// Lets `secs` seconds go by of which only the history hears, twice a second.
+    pub fn recall(&mut self, secs: i64) {
+        for _ in 0..secs * 2 {
+            self.pass(500);
+            self.app.shared.link.history.push(&self.snapshot);
+        }
+    }
+
+    fn pass(&mut self, ms: i64) {
         let snapshot = &mut self.snapshot;
         snapshot.time += Nanos(ms * 1_000_000);
         snapshot.unix_ms += ms;
@@ -103,13 +116,13 @@ impl Stage {
             let phase = secs * (0.31 + 0.07 * index as f64) + index as f64;
             if speaker.offset_us.is_some() {
                 let jitter = (secs * 37.0 + index as f64 * 11.0).sin() * 1.8;
-                speaker.offset_us = Some(OFFSETS[index % 6] + 4.0 * phase.sin() + jitter);
+                let error = OFFSETS[index % 6] + 4.0 * phase.sin() + jitter;
+                speaker.offset_us = Some(error + speaker.trim_us);
             }
             speaker.fill = 0.5 + 0.03 * (phase * 2.3).sin();
             speaker.peak_db = -14.0 + 5.0 * (phase * 5.0).sin();
             speaker.rms_db = speaker.peak_db - 6.0;
         }
-        self.tell();
     }
 
     /// Tells the window the state and lets it tick.

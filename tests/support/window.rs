@@ -11,14 +11,20 @@ use iced::keyboard::{Key, Location, Modifiers, key};
 use iced::{Event, Point, Size, Task, keyboard, mouse, window};
 use iced_test::core::clipboard;
 use iced_test::core::renderer::{Headless, Style};
+use iced_test::core::widget::Operation;
+use iced_test::core::widget::operation::Outcome;
+use iced_test::futures::futures::StreamExt as _;
+use iced_test::futures::futures::stream::BoxStream;
 use iced_test::renderer::Renderer;
-use iced_test::runtime::UserInterface;
 use iced_test::runtime::user_interface::Cache;
-use inphase::engine::Command;
+use iced_test::runtime::{Action, UserInterface};
+use inphase::engine::handle::Ends;
+use inphase::engine::{Command, CommandError, Reply};
 use inphase::gui::app::{App, Message};
 use inphase::gui::fonts;
 use inphase::gui::stage::Stage;
 use inphase::gui::tokens::Tokens;
+use inphase::rig::edit;
 
 /// The sizes and themes that every screen is looked at in.
 pub const WIDE: Size = Size::new(1440.0, 900.0);
@@ -33,6 +39,7 @@ pub struct Window {
     cache: Option<Cache>,
     cursor: mouse::Cursor,
     modifiers: Modifiers,
+    runtime: Option<tokio::runtime::Runtime>,
 }
 
 impl Window {
@@ -54,6 +61,7 @@ impl Window {
             cache: Some(Cache::default()),
             cursor: mouse::Cursor::Unavailable,
             modifiers: Modifiers::default(),
+            runtime: None,
         };
         window.redraw();
         window
@@ -88,7 +96,49 @@ impl Window {
 
     /// Applies one message, as if a part or the engine had sent it.
     pub fn message(&mut self, message: Message) {
-        let _task: Task<Message> = self.stage.app.update(message);
+        let task: Task<Message> = self.stage.app.update(message);
+        let Some(runtime) = self.runtime.take() else {
+            return;
+        };
+        let mut messages = Vec::new();
+        if let Some(mut actions) = iced_test::runtime::task::into_stream(task) {
+            while let Some(action) = runtime.block_on(next(&mut actions, &mut self.stage.ends)) {
+                match action {
+                    Action::Output(message) => messages.push(message),
+                    Action::Widget(operation) => self.operate(operation),
+                    _ => {}
+                }
+            }
+        }
+        self.runtime = Some(runtime);
+        for message in messages {
+            self.message(message);
+        }
+    }
+
+    /// Carries out the window's tasks too: files, the keyboard focus of text
+    /// fields, and an engine that takes edits and answers commands.
+    pub fn with_tasks(mut self) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        self.runtime = Some(runtime.expect("a thread can be had"));
+        self
+    }
+
+    fn operate(&mut self, operation: Box<dyn Operation>) {
+        let mut current = Some(operation);
+        while let Some(mut operation) = current.take() {
+            self.with_interface(|interface, renderer, _| {
+                interface.operate(renderer, operation.as_mut());
+            });
+            if let Outcome::Chain(next) = operation.finish() {
+                current = Some(next);
+            }
+        }
+    }
+
+    /// Makes the view and lays it out, without any event.
+    pub fn lay_out(&mut self) {
+        self.with_interface(|_, _, _| ());
     }
 
     fn redraw(&mut self) {
@@ -212,8 +262,6 @@ impl Window {
 
     /// The centre of the widget with this id.
     pub fn find(&mut self, id: &'static str) -> Option<iced::Rectangle> {
-        use iced_test::core::widget::Operation;
-        use iced_test::core::widget::operation::Outcome;
         use iced_test::selector::{self, Selector};
         let mut operation = selector::id(id).find();
         self.with_interface(|interface, renderer, _| {
@@ -230,18 +278,7 @@ impl Window {
 
     /// Writes `target/screens/NAME.png`, one pixel for each logical one.
     pub fn picture(&mut self, name: &str) {
-        self.redraw();
-        let theme = self.stage.app.theme();
-        let (text_color, ground) = {
-            let tokens = &self.stage.app.shared.tokens;
-            (tokens.text, tokens.background)
-        };
-        self.with_interface(|interface, renderer, cursor| {
-            interface.draw(renderer, &theme, &Style { text_color }, cursor);
-        });
-        let size = self.stage.app.shared.size;
-        let pixels = Size::new(size.width as u32, size.height as u32);
-        let rgba = self.renderer.screenshot(pixels, 1.0, ground);
+        let (pixels, rgba) = self.pixels();
         let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/screens");
         fs::create_dir_all(&dir).expect("target can be written");
         let file = File::create(dir.join(format!("{name}.png"))).expect("target can be written");
@@ -251,6 +288,25 @@ impl Window {
             .write_header()
             .and_then(|mut writer| writer.write_image_data(&rgba))
             .expect("target can be written");
+    }
+
+    /// The window as it is drawn: RGBA, one pixel for each logical one.
+    pub fn pixels(&mut self) -> (Size<u32>, Vec<u8>) {
+        let theme = self.stage.app.theme();
+        let (text_color, ground) = {
+            let tokens = &self.stage.app.shared.tokens;
+            (tokens.text, tokens.background)
+        };
+        self.with_interface(|interface, renderer, cursor| {
+            // Buttons learn from a frame's event how they stand to the pointer.
+            let frame = Event::Window(window::Event::RedrawRequested(Instant::now()));
+            let (clipboard, mut messages) = (&mut clipboard::Null, Vec::new());
+            let _ = interface.update(&[frame], cursor, renderer, clipboard, &mut messages);
+            interface.draw(renderer, &theme, &Style { text_color }, cursor);
+        });
+        let size = self.stage.app.shared.size;
+        let pixels = Size::new(size.width as u32, size.height as u32);
+        (pixels, self.renderer.screenshot(pixels, 1.0, ground))
     }
 }
 
@@ -266,4 +322,43 @@ pub fn pictures(name: &str, stage: impl Fn(Size) -> Window) {
             window.picture(&format!("{name}-{theme}-{width}"));
         }
     }
+}
+
+/// What a task gives next, while the engine answers what the task asks of it.
+async fn next(
+    actions: &mut BoxStream<'static, Action<Message>>,
+    ends: &mut Ends,
+) -> Option<Action<Message>> {
+    loop {
+        tokio::select! {
+            action = actions.next() => return action,
+            Some(envelope) = ends.commands.recv() => {
+                let answer = answer(&envelope.command, &ends.rigs);
+                if let Some(reply) = envelope.reply {
+                    // The window may have lost interest.
+                    let _ = reply.send(answer);
+                }
+            }
+            Some(query) = ends.queries.recv() => drop(query),
+        }
+    }
+}
+
+fn answer(
+    command: &Command,
+    rigs: &tokio::sync::watch::Sender<Arc<inphase::rig::Rig>>,
+) -> Result<Reply, CommandError> {
+    let mut rig = (**rigs.borrow()).clone();
+    let message = match command {
+        Command::Edit(change) => edit::apply(&mut rig, change).map_err(|error| CommandError {
+            message: error.to_string(),
+        })?,
+        Command::Load(other) => {
+            rig = (**other).clone();
+            format!("Loaded {}.", rig.name)
+        }
+        _ => String::new(),
+    };
+    let _old = rigs.send_replace(Arc::new(rig));
+    Ok(Reply { message })
 }

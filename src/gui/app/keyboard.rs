@@ -6,21 +6,36 @@ use iced::keyboard::key::Named;
 use super::App;
 use crate::gui::action::{Action, Actions};
 use crate::gui::commands;
-use crate::gui::drag::{Hand, Step};
+use crate::gui::drag::Step;
+use crate::gui::ended;
 use crate::gui::focus::{self, FocusId, Region};
 use crate::gui::keys::Press;
+use crate::gui::rail::Rail;
 
 impl App {
     /// Takes a key that no text field has used.
     pub(super) fn press(&mut self, press: &Press) -> Actions {
+        if self.shared.link.handle.has_ended() {
+            return ended_press(press);
+        }
         if let Some(step) = self.carried(press) {
             return vec![Action::Drag(step)];
         }
         if let Some(actions) = self.focused(press) {
             return actions;
         }
+        // The key that compares is let go wherever the keyboard is by then.
+        if (!press.down || self.shared.overlay.is_none())
+            && let Some(actions) = self.parts.inspector.compare_key(press, &self.shared)
+        {
+            return actions;
+        }
         match press.named() {
             Some(Named::Escape) if self.shared.overlay.is_some() => return vec![Action::Close],
+            Some(Named::Escape) if self.toast.text().is_some() => {
+                self.toast.hide();
+                return Vec::new();
+            }
             Some(Named::Escape) if self.shared.focus.is_some() => {
                 return vec![Action::Focus(None)];
             }
@@ -40,10 +55,10 @@ impl App {
 
     /// Keys that steer what is carried.
     fn carried(&self, press: &Press) -> Option<Step> {
-        let drag = self.shared.drag.as_ref()?;
+        let _carried = self.shared.drag.as_ref()?;
         match press.named()? {
             Named::Escape => Some(Step::Cancel),
-            Named::Enter | Named::Space if drag.hand == Hand::Keyboard => Some(Step::Drop),
+            Named::Enter | Named::Space if !press.repeat => Some(Step::Drop),
             _ => {
                 let (across, down) = press.arrow()?;
                 Some(Step::Key { across, down })
@@ -63,6 +78,9 @@ impl App {
             Region::Main => parts.graph.key(&id, press, shared),
             Region::Inspector => parts.inspector.key(&id, press, shared),
             Region::Dock => parts.dock.key(&id, press, shared),
+            Region::Overlay if Rail::unfolded(shared).is_some() => {
+                parts.rail.key(&id, press, shared)
+            }
             Region::Overlay => parts.overlays.key(&id, press, shared),
         }
     }
@@ -77,7 +95,10 @@ impl App {
             Region::Main => self.parts.graph.focusables(shared),
             Region::Inspector => self.parts.inspector.focusables(shared),
             Region::Dock => self.parts.dock.focusables(shared),
-            Region::Overlay => self.parts.overlays.focusables(shared),
+            Region::Overlay => Rail::unfolded(shared).map_or_else(
+                || self.parts.overlays.focusables(shared),
+                |family| self.parts.rail.flyout_focusables(family, shared),
+            ),
         }
     }
 
@@ -115,5 +136,14 @@ impl App {
             self.shared.focus.as_ref(),
             step,
         ))]
+    }
+}
+
+/// Without an engine there is one thing to do.
+fn ended_press(press: &Press) -> Actions {
+    if press.activates() {
+        vec![Action::Restart]
+    } else {
+        vec![Action::Focus(Some(ended::focus()))]
     }
 }

@@ -4,14 +4,18 @@ use iced::widget::{column, container, row, scrollable, space, stack};
 use iced::{Element, Length, Rectangle};
 
 use super::{App, Message};
+use crate::gui::drag::{self, Drag, Hand};
+use crate::gui::ended;
 use crate::gui::keys::catch;
+use crate::gui::rail::Rail;
 use crate::gui::regions::Tab;
 use crate::gui::style;
 
 impl App {
     /// Draws the window.
     pub fn view(&self) -> Element<'_, Message> {
-        let carried = self.shared.drag.is_some();
+        let by_pointer = |drag: &Drag| matches!(drag.hand, Hand::Pointer { .. });
+        let carried = self.shared.drag.as_ref().is_some_and(by_pointer);
         catch(self.content(), Message::Key)
             .on_pointer_maybe(carried.then_some(Message::Pointer))
             .into()
@@ -23,6 +27,7 @@ impl App {
         let ground = tokens.background;
         let all = stack![
             container(self.parts()).style(move |_| container::Style::default().background(ground)),
+            drag::ghost(&self.shared),
             self.overlay(),
             self.toast.view(&self.shared).map(Message::Toast),
         ]
@@ -45,6 +50,9 @@ impl App {
 
     fn parts(&self) -> Element<'_, Message> {
         let shared = &self.shared;
+        if shared.link.handle.has_ended() {
+            return ended::view(shared, Message::Restarted);
+        }
         let regions = &shared.regions;
         let parts = &self.parts;
         let main = if shared.is_first_run() {
@@ -81,6 +89,10 @@ impl App {
     }
 
     fn overlay(&self) -> Element<'_, Message> {
+        if let Some(family) = Rail::unfolded(&self.shared) {
+            let flyout = self.parts.rail.flyout(family, &self.shared);
+            return flyout.map(Message::Rail);
+        }
         if self.shared.overlay.is_none() {
             return space().into();
         }

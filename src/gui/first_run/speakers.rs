@@ -1,0 +1,104 @@
+//! The second step: the speakers that were found, and those that are placed.
+
+use iced::widget::{column, container, row, scrollable, text};
+use iced::{Element, Length, Padding, alignment};
+
+use super::Message;
+use super::steps::{Entry, entry};
+use crate::devices::DeviceKind;
+use crate::gui::drag::Payload;
+use crate::gui::focus::{FocusId, Region};
+use crate::gui::icon::{self, Icon};
+use crate::gui::rail;
+use crate::gui::scene::{NodeView, RailRow};
+use crate::gui::shared::Shared;
+use crate::gui::{fonts, style};
+
+/// A row's place in the keyboard's order.
+pub fn focus(payload: &Payload) -> FocusId {
+    FocusId::new(Region::Main, rail::item(payload))
+}
+
+/// Draws them.
+pub fn view<'a>(room: f32, shared: &'a Shared) -> Element<'a, Message> {
+    let scene = &shared.scene;
+    let placed = scene.zones.iter().flat_map(|zone| {
+        let row = |node| placed(node, &zone.name, room, shared);
+        zone.nodes.iter().map(row)
+    });
+    let found = scene.rail.iter().flat_map(|group| &group.rows);
+    let found = found.map(|row| found_row(row, room, shared));
+    let rows = column(placed.chain(found)).push(hint(shared)).spacing(8);
+    scrollable(rows)
+        .direction(scrollable::Direction::Vertical(rail::thin()))
+        .style(style::scroll(&shared.tokens))
+        .height(Length::Fill)
+        .into()
+}
+
+fn placed<'a>(node: &NodeView, zone: &str, room: f32, shared: &'a Shared) -> Element<'a, Message> {
+    let of = Entry {
+        icon: node.icon,
+        title: node.name.clone(),
+        detail: format!("In {zone}"),
+        done: true,
+        mark: None,
+        tag: Some(node.slot),
+    };
+    let id = FocusId::new(Region::Main, format!("placed:{}", node.id));
+    entry(&of, room, &id, shared).into()
+}
+
+fn found_row<'a>(of: &'a RailRow, room: f32, shared: &'a Shared) -> Element<'a, Message> {
+    let shown = Entry {
+        icon: of.icon,
+        title: of.name.clone(),
+        detail: detail(of, shared),
+        done: false,
+        mark: Some(of.mark),
+        tag: of.slot,
+    };
+    let payload = of.payload.clone();
+    let mut row =
+        entry(&shown, room, &focus(&payload), shared).on_tap(Message::Tapped(payload.clone()));
+    if rail::is_ready(of) {
+        row = row.on_pick(move |at, grab| Message::Picked(payload.clone(), at, grab));
+    }
+    row.into()
+}
+
+/// `Bluetooth · 82%`, `2 channels`, or why it cannot be used.
+fn detail(of: &RailRow, shared: &Shared) -> String {
+    if !rail::is_ready(of) {
+        return of.detail.clone();
+    }
+    let device = match &of.payload {
+        Payload::Device(id) => Some(id.as_str()),
+        Payload::Speaker(id) => {
+            let speaker = shared.link.rig.speaker(id);
+            speaker.map(|speaker| speaker.output.device.as_str())
+        }
+        Payload::Zone(_) => None,
+    };
+    let device = device.and_then(|id| shared.link.device(id));
+    match device.map(|device| (device.kind, of.radio.battery, device.channels)) {
+        Some((DeviceKind::Bluetooth, Some(battery), _)) => format!("Bluetooth · {battery}%"),
+        Some((DeviceKind::Bluetooth, None, _)) => "Bluetooth".into(),
+        Some((_, _, 1)) => "1 channel".into(),
+        Some((_, _, channels @ 2..)) => format!("{channels} channels"),
+        _ => of.detail.clone(),
+    }
+}
+
+/// Others appear by themselves.
+fn hint<'a>(shared: &Shared) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let words = text("Others appear here once they are switched on.")
+        .size(fonts::SMALL)
+        .color(tokens.text_third)
+        .width(Length::Fill);
+    let hint = row![icon::icon(Icon::Radar, 16.0, tokens.text_third), words].spacing(10);
+    container(hint.align_y(alignment::Vertical::Center))
+        .padding(Padding::from([6.0, 14.0]))
+        .into()
+}

@@ -1,0 +1,243 @@
+//! What floats over the bottom of the graph: the legend or, during a drag, the
+//! keys that steer it; and the buttons for undo, a new zone and full screen.
+
+use iced::widget::{button, column, container, row, space, text, tooltip};
+use iced::{Alignment, Color, Element, Length, Padding};
+
+use super::Message;
+use super::sight::FLOATING;
+use crate::engine::format;
+use crate::gui::drag::Hand;
+use crate::gui::focus::{FocusId, Region};
+use crate::gui::icon::Icon;
+use crate::gui::scene::Mark;
+use crate::gui::shared::Shared;
+use crate::gui::style::{self, radius};
+use crate::gui::tokens::Tokens;
+use crate::gui::{fonts, glyph, widgets};
+
+/// The buttons, in reading order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Button {
+    /// Take back the last change.
+    Undo,
+    /// Do it again.
+    Redo,
+    /// A new zone.
+    AddZone,
+    /// The whole screen.
+    FullScreen,
+}
+
+impl Button {
+    /// Those that are there and can be pressed now.
+    #[must_use]
+    pub fn all(shared: &Shared) -> Vec<Self> {
+        let all = [Self::Undo, Self::Redo, Self::AddZone, Self::FullScreen];
+        let steered = shared.drag.is_some();
+        all.into_iter()
+            .filter(|button| !steered && button.is_shown(shared) && button.is_ready(shared))
+            .collect()
+    }
+
+    /// Its place in the order of the keyboard.
+    #[must_use]
+    pub fn id(self) -> FocusId {
+        FocusId::new(
+            Region::Main,
+            match self {
+                Self::Undo => "undo",
+                Self::Redo => "redo",
+                Self::AddZone => "add-zone",
+                Self::FullScreen => "full-screen",
+            },
+        )
+    }
+
+    fn is_shown(self, shared: &Shared) -> bool {
+        let wide = shared.regions.is_wide();
+        wide || !matches!(self, Self::Redo | Self::FullScreen)
+    }
+
+    fn is_ready(self, shared: &Shared) -> bool {
+        match self {
+            Self::Undo => shared.link.snapshot.undo.is_some(),
+            Self::Redo => shared.link.snapshot.redo.is_some(),
+            Self::AddZone | Self::FullScreen => true,
+        }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Self::Undo => Icon::Undo2,
+            Self::Redo => Icon::Redo2,
+            Self::AddZone => Icon::Plus,
+            Self::FullScreen => Icon::Maximize,
+        }
+    }
+
+    fn tip(self, shared: &Shared) -> String {
+        let snapshot = &shared.link.snapshot;
+        let step = |what: &str, step: &Option<String>| match step {
+            Some(step) => format!("{what}: {step}"),
+            None => format!("Nothing to {}", what.to_lowercase()),
+        };
+        match self {
+            Self::Undo => step("Undo", &snapshot.undo),
+            Self::Redo => step("Redo", &snapshot.redo),
+            Self::AddZone => "A new zone at the end".into(),
+            Self::FullScreen => "Full screen".into(),
+        }
+    }
+}
+
+/// Draws it; `covered` when the graph goes on below it.
+#[must_use]
+pub fn view(shared: &Shared, covered: bool) -> Element<'_, Message> {
+    let steered = shared.drag.is_some();
+    let left: Element<'_, Message> = match &shared.drag {
+        Some(drag) => keys(drag.hand, shared),
+        None if shared.regions.is_wide() => legend(shared),
+        None => space().into(),
+    };
+    let right: Element<'_, Message> = if steered {
+        space().into()
+    } else {
+        grounded(buttons(shared), shared, covered)
+    };
+    let strip = row![
+        grounded(left, shared, covered),
+        space().width(Length::Fill),
+        right
+    ]
+    .align_y(Alignment::Center)
+    .height(FLOATING);
+    let side = if shared.regions.is_wide() { 20.0 } else { 14.0 };
+    let padding = Padding::ZERO.left(side).right(side);
+    column![
+        space().height(Length::Fill),
+        container(strip).padding(padding)
+    ]
+    .into()
+}
+
+/// A ground, so that nothing shines through.
+fn grounded<'a>(
+    content: Element<'a, Message>,
+    shared: &Shared,
+    covered: bool,
+) -> Element<'a, Message> {
+    let ground = if covered {
+        shared.tokens.background
+    } else {
+        Color::TRANSPARENT
+    };
+    container(content)
+        .style(move |_| style::boxed(ground, Color::TRANSPARENT, 0.0, radius::CONTROL))
+        .into()
+}
+
+fn buttons(shared: &Shared) -> Element<'_, Message> {
+    let all = [
+        Button::Undo,
+        Button::Redo,
+        Button::AddZone,
+        Button::FullScreen,
+    ];
+    let shown = all.into_iter().filter(|button| button.is_shown(shared));
+    row(shown.map(|which| one(which, shared)))
+        .spacing(6.0)
+        .align_y(Alignment::Center)
+        .into()
+}
+
+fn one(which: Button, shared: &Shared) -> Element<'_, Message> {
+    let tokens = &shared.tokens;
+    let ready = which.is_ready(shared);
+    let content: button::Button<'_, Message> = if which == Button::AddZone {
+        widgets::labelled(
+            Some(which.icon()),
+            "Add zone",
+            style::Button::Outline,
+            tokens,
+        )
+    } else if ready {
+        widgets::icon_button(which.icon(), style::Button::Ghost, tokens)
+    } else {
+        faint(which.icon(), tokens)
+    };
+    let content = content.on_press_maybe(ready.then_some(Message::Pressed(which)));
+    let ringed = widgets::ringed(content, &which.id(), shared);
+    widgets::tip(ringed, &which.tip(shared), tooltip::Position::Top, tokens)
+}
+
+/// An icon button that cannot be pressed.
+fn faint<'a>(icon: Icon, tokens: &Tokens) -> button::Button<'a, Message> {
+    let pale = Tokens {
+        text: tokens.text.scale_alpha(0.4),
+        ..tokens.clone()
+    };
+    widgets::icon_button(icon, style::Button::Ghost, &pale)
+}
+
+fn legend(shared: &Shared) -> Element<'_, Message> {
+    let tokens = &shared.tokens;
+    let threshold = format::spread(shared.link.rig.settings.in_phase_us);
+    let entries = [
+        (Mark::InPhase, format!("in phase, under {threshold}")),
+        (Mark::Drifting, Mark::Drifting.word().into()),
+        (Mark::Out, Mark::Out.word().into()),
+        (Mark::Connecting, Mark::Connecting.word().into()),
+    ];
+    let entries = entries.into_iter().map(|(mark, word)| {
+        let word = text(word).size(fonts::SMALL).color(tokens.text_second);
+        row![
+            glyph::mark(mark, 13.0, 0.0, tokens),
+            word.wrapping(text::Wrapping::None)
+        ]
+        .spacing(6.0)
+        .align_y(Alignment::Center)
+        .into()
+    });
+    container(row(entries).spacing(16.0))
+        .center_y(FLOATING)
+        .clip(true)
+        .into()
+}
+
+fn keys(hand: Hand, shared: &Shared) -> Element<'_, Message> {
+    let wide = shared.regions.is_wide();
+    let hints: &[(&str, &str)] = match (hand, wide) {
+        (Hand::Tap, _) => &[("Esc", "cancel"), ("Tap", "a zone to put it there")],
+        (_, true) => &[
+            ("Esc", "cancel"),
+            ("← →", "other zone"),
+            ("↑ ↓", "position"),
+            ("Enter", "drop"),
+        ],
+        (_, false) => &[("Esc", "cancel"), ("← →", "zone"), ("Enter", "drop")],
+    };
+    row(hints.iter().map(|(key, word)| hint(key, word, shared)))
+        .spacing(18.0)
+        .height(FLOATING)
+        .align_y(Alignment::Center)
+        .into()
+}
+
+fn hint<'a>(key: &'a str, word: &'a str, shared: &Shared) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let edge = tokens.edge;
+    let cap = container(
+        text(key)
+            .size(fonts::SMALL)
+            .font(fonts::SEMIBOLD)
+            .color(tokens.text),
+    )
+    .padding(Padding::from([2.0, 7.0]))
+    .style(move |_| style::boxed(Color::TRANSPARENT, edge, 1.2, radius::TAG));
+    let word = text(word).size(fonts::BODY).color(tokens.text_second);
+    row![cap, word]
+        .spacing(8.0)
+        .align_y(Alignment::Center)
+        .into()
+}

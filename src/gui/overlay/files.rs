@@ -1,0 +1,126 @@
+//! Work on preset files, off the window's thread.
+
+use std::path::PathBuf;
+
+use iced::Task;
+
+use super::Message;
+use crate::gui::action::{Action, Actions};
+use crate::gui::app;
+use crate::rig::Rig;
+use crate::store::StoreError;
+use crate::store::presets::{PresetInfo, Presets};
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub(super) enum Job {
+    /// List the presets.
+    List,
+    /// Save this rig under a name.
+    Save(String, Box<Rig>),
+    /// Read one, to load it into the engine.
+    Load(PathBuf),
+    /// Save it once more under another name.
+    Duplicate(PathBuf, String),
+    /// Give it another name.
+    Rename(PathBuf, String),
+    /// Remove it.
+    Delete(PathBuf),
+    /// Take over a file from anywhere.
+    Import(PathBuf),
+    /// Write it anywhere.
+    Export(PathBuf, PathBuf),
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub enum Filed {
+    /// The presets as they are now, and what was done.
+    Listed {
+        /// All of them, by name.
+        presets: Vec<PresetInfo>,
+        /// What was done, in one sentence; empty for listing alone.
+        said: String,
+        /// What was deleted, to write it back.
+        deleted: Option<Box<Rig>>,
+    },
+    /// A preset to load, and what could not be read of it.
+    Loaded(Box<Rig>, Vec<String>),
+    /// It did not work; one sentence.
+    Failed(String),
+}
+
+impl Filed {
+    /// What to do about it when the dialog is no longer open.
+    pub(super) fn told_elsewhere(self) -> Actions {
+        match self {
+            Self::Failed(said) => vec![Action::Toast(said)],
+            Self::Listed { said, .. } if !said.is_empty() => vec![Action::Toast(said)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Starts it.
+pub(super) fn start(job: Job, dir: PathBuf) -> Action {
+    let work = async move {
+        let done = tokio::task::spawn_blocking(move || carry_out(job, Presets::at(dir)));
+        done.await
+            .unwrap_or_else(|error| Filed::Failed(error.to_string()))
+    };
+    Action::Run(Task::perform(work, |filed| {
+        app::Message::Overlay(Message::Filed(filed))
+    }))
+}
+
+fn carry_out(job: Job, presets: Presets) -> Filed {
+    match attempt(job, &presets) {
+        Ok(filed) => filed,
+        Err(error) => Filed::Failed(error.to_string()),
+    }
+}
+
+fn attempt(job: Job, presets: &Presets) -> Result<Filed, StoreError> {
+    let mut deleted = None;
+    let said = match job {
+        Job::List => String::new(),
+        Job::Save(name, rig) => {
+            let _path = presets.save(&name, &rig)?;
+            format!("Saved {name}.")
+        }
+        Job::Load(path) => {
+            let loaded = presets.load(&path)?;
+            return Ok(Filed::Loaded(Box::new(loaded.value), loaded.said));
+        }
+        Job::Duplicate(path, name) => {
+            let rig = presets.load(&path)?.value;
+            let _path = presets.save(&name, &rig)?;
+            format!("Saved {name}.")
+        }
+        Job::Rename(path, name) => {
+            let _path = presets.rename(&path, &name)?;
+            format!("It is now called {name}.")
+        }
+        Job::Delete(path) => {
+            let rig = presets.load(&path)?.value;
+            presets.delete(&path)?;
+            let said = format!("Deleted {}.", rig.name);
+            deleted = Some(Box::new(rig));
+            said
+        }
+        Job::Import(from) => {
+            let path = presets.import(&from)?;
+            let name = presets.load(&path)?.value.name;
+            format!("Imported {name}.")
+        }
+        Job::Export(path, to) => {
+            presets.export(&path, &to)?;
+            format!("Wrote {}.", to.display())
+        }
+    };
+    Ok(Filed::Listed {
+        presets: presets.list(),
+        said,
+        deleted,
+    })
+}

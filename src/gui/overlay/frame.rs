@@ -1,0 +1,259 @@
+//! What stands around every dialog: the dimmed window, the lifted card, Esc and
+//! the press beside it.
+
+use iced::advanced::widget::{Operation, Tree, tree};
+use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
+use iced::keyboard::{self, Key, key::Named};
+use iced::widget::{column, container, mouse_area, opaque, row, space, stack, text};
+use iced::{
+    Background, Element, Event, Length, Padding, Rectangle, Renderer, Size, Theme, Vector,
+    alignment,
+};
+
+use super::Message;
+use crate::gui::shared::Shared;
+use crate::gui::{fonts, style};
+
+/// Where a card stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Place {
+    /// In the middle.
+    Centre,
+    /// Under the top edge, in the middle.
+    Top,
+    /// With its left top here.
+    LeftTop {
+        /// From the left.
+        x: f32,
+        /// From the top.
+        y: f32,
+    },
+    /// With its right top here.
+    RightTop {
+        /// From the right.
+        x: f32,
+        /// From the top.
+        y: f32,
+    },
+    /// With its left bottom here.
+    LeftBottom {
+        /// From the left.
+        x: f32,
+        /// From the bottom.
+        y: f32,
+    },
+}
+
+/// The window dimmed, and a card over it.
+pub(super) fn over<'a>(
+    card: Element<'a, Message>,
+    place: Place,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    use alignment::{Horizontal, Vertical};
+    let (across, down, padding) = match place {
+        Place::Centre => (Horizontal::Center, Vertical::Center, Padding::new(12.0)),
+        Place::Top => (
+            Horizontal::Center,
+            Vertical::Top,
+            Padding::new(12.0).top(shared.regions.bar.height + 4.0),
+        ),
+        Place::LeftTop { x, y } => (
+            Horizontal::Left,
+            Vertical::Top,
+            Padding::new(12.0).left(x).top(y),
+        ),
+        Place::RightTop { x, y } => (
+            Horizontal::Right,
+            Vertical::Top,
+            Padding::new(12.0).right(x).top(y),
+        ),
+        Place::LeftBottom { x, y } => (
+            Horizontal::Left,
+            Vertical::Bottom,
+            Padding::new(12.0).left(x).bottom(y),
+        ),
+    };
+    let standing = container(opaque(card))
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .align_x(across)
+        .align_y(down)
+        .padding(padding);
+    let dimmed = if place == Place::Centre { 0.72 } else { 0.5 };
+    Element::new(Escape {
+        content: stack![scrim(dimmed, shared), standing].into(),
+    })
+}
+
+/// A lifted card with a title; `width` includes its padding.
+pub(super) fn card<'a>(
+    title: &str,
+    width: f32,
+    content: impl Into<Element<'a, Message>>,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let heading = text(title.to_owned())
+        .size(fonts::ZONE)
+        .font(fonts::SEMIBOLD)
+        .color(shared.tokens.text);
+    bare(
+        width,
+        column![
+            container(heading).padding(Padding::from([0.0, 8.0])),
+            content.into()
+        ]
+        .spacing(10),
+        shared,
+    )
+}
+
+/// A lifted card without a title.
+pub(super) fn bare<'a>(
+    width: f32,
+    content: impl Into<Element<'a, Message>>,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let tokens = shared.tokens.clone();
+    container(content)
+        .width(width.min(shared.regions.all.width - 24.0))
+        .padding(Padding::from([16.0, 12.0]))
+        .style(move |_| style::lifted(&tokens, tokens.zone, tokens.zone_border))
+        .into()
+}
+
+/// Things in a row at the right end of a card.
+pub(super) fn buttons<'a>(
+    all: impl IntoIterator<Item = Element<'a, Message>>,
+) -> Element<'a, Message> {
+    container(row(all).spacing(8))
+        .width(Length::Fill)
+        .align_x(alignment::Horizontal::Right)
+        .padding(Padding::from([0.0, 8.0]))
+        .into()
+}
+
+fn scrim<'a>(alpha: f32, shared: &Shared) -> Element<'a, Message> {
+    let ground = shared.tokens.background.scale_alpha(alpha);
+    let dim = container(space().width(Length::Fill).height(Length::Fill)).style(move |_| {
+        container::Style {
+            background: Some(Background::Color(ground)),
+            ..container::Style::default()
+        }
+    });
+    opaque(mouse_area(dim).on_press(Message::Left))
+}
+
+/// Esc closes the dialog before a text field in it takes the key for itself.
+struct Escape<'a> {
+    content: Element<'a, Message>,
+}
+
+impl Widget<Message, Theme, Renderer> for Escape<'_> {
+    fn size(&self) -> Size<Length> {
+        self.content.as_widget().size()
+    }
+
+    fn layout(
+        &mut self,
+        tree: &mut Tree,
+        renderer: &Renderer,
+        limits: &layout::Limits,
+    ) -> layout::Node {
+        self.content.as_widget_mut().layout(tree, renderer, limits)
+    }
+
+    fn draw(
+        &self,
+        tree: &Tree,
+        renderer: &mut Renderer,
+        theme: &Theme,
+        style: &renderer::Style,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+    ) {
+        self.content
+            .as_widget()
+            .draw(tree, renderer, theme, style, layout, cursor, viewport);
+    }
+
+    fn tag(&self) -> tree::Tag {
+        self.content.as_widget().tag()
+    }
+
+    fn state(&self) -> tree::State {
+        self.content.as_widget().state()
+    }
+
+    fn children(&self) -> Vec<Tree> {
+        self.content.as_widget().children()
+    }
+
+    fn diff(&self, tree: &mut Tree) {
+        self.content.as_widget().diff(tree);
+    }
+
+    fn operate(
+        &mut self,
+        tree: &mut Tree,
+        layout: Layout<'_>,
+        renderer: &Renderer,
+        operation: &mut dyn Operation,
+    ) {
+        self.content
+            .as_widget_mut()
+            .operate(tree, layout, renderer, operation);
+    }
+
+    fn update(
+        &mut self,
+        tree: &mut Tree,
+        event: &Event,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        renderer: &Renderer,
+        clipboard: &mut dyn Clipboard,
+        shell: &mut Shell<'_, Message>,
+        viewport: &Rectangle,
+    ) {
+        if let Event::Keyboard(keyboard::Event::KeyPressed {
+            key: Key::Named(Named::Escape),
+            ..
+        }) = event
+        {
+            shell.publish(Message::Dismissed);
+            shell.capture_event();
+            return;
+        }
+        self.content.as_widget_mut().update(
+            tree, event, layout, cursor, renderer, clipboard, shell, viewport,
+        );
+    }
+
+    fn mouse_interaction(
+        &self,
+        tree: &Tree,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+        renderer: &Renderer,
+    ) -> mouse::Interaction {
+        self.content
+            .as_widget()
+            .mouse_interaction(tree, layout, cursor, viewport, renderer)
+    }
+
+    fn overlay<'b>(
+        &'b mut self,
+        tree: &'b mut Tree,
+        layout: Layout<'b>,
+        renderer: &Renderer,
+        viewport: &Rectangle,
+        translation: Vector,
+    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
+        self.content
+            .as_widget_mut()
+            .overlay(tree, layout, renderer, viewport, translation)
+    }
+}

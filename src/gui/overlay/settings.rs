@@ -1,0 +1,404 @@
+//! The settings: the window's at the left, the sound's at the right. Everything
+//! is in force at once; a text field when Enter is pressed or it is left.
+
+use iced::widget::{column, row, text};
+use iced::{Element, Length};
+
+use super::frame::{self, Place};
+use super::{Dialog, Message, pieces};
+use crate::gui::action::{Action, Actions, Overlay};
+use crate::gui::icon::Icon;
+use crate::gui::prefs::{Motion, OnClose, Prefs, Renderer, SCALE, Unit};
+use crate::gui::shared::Shared;
+use crate::gui::{fonts, style};
+use crate::rig::edit::Edit;
+use crate::rig::field;
+
+/// The text fields that are being changed, and what is wrong with them.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    drafts: Vec<Draft>,
+}
+
+#[derive(Debug)]
+struct Draft {
+    path: &'static str,
+    text: String,
+    wrong: Option<String>,
+}
+
+/// A setting of the rig: its path, its label, what it means.
+struct Setting {
+    path: &'static str,
+    label: &'static str,
+    hint: &'static str,
+}
+
+impl Settings {
+    fn draft(&self, path: &str) -> Option<&Draft> {
+        self.drafts.iter().find(|draft| draft.path == path)
+    }
+
+    /// Sends what was written, or says what is wrong with it.
+    fn commit(&mut self, item: &str, shared: &Shared) -> Actions {
+        let Some(at) = self.drafts.iter().position(|draft| draft.path == item) else {
+            return Vec::new();
+        };
+        let draft = &self.drafts[at];
+        let edit = Edit::set(draft.path, draft.text.trim());
+        match pieces::check(&edit, shared) {
+            Ok(()) => {
+                let same = value(item, shared) == draft.text.trim();
+                drop(self.drafts.remove(at));
+                if same { Vec::new() } else { pieces::tell(edit) }
+            }
+            Err(wrong) => {
+                self.drafts[at].wrong = Some(wrong);
+                Vec::new()
+            }
+        }
+    }
+
+    fn setting<'a>(&self, setting: &Setting, shared: &'a Shared) -> Element<'a, Message> {
+        let draft = self.draft(setting.path);
+        let current = value(setting.path, shared);
+        let shown = draft.map_or(current.as_str(), |draft| draft.text.as_str());
+        let wrong = draft.and_then(|draft| draft.wrong.as_deref());
+        let field = pieces::field(setting.path, shown, "", wrong.is_some(), shared);
+        let below = wrong.map_or_else(
+            || pieces::hint(setting.hint, shared),
+            |wrong| pieces::wrong(wrong, shared),
+        );
+        pieces::labelled(setting.label, field, Some(below), shared)
+    }
+
+    fn sound<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
+        let mut all = column![heading("Sound", shared)].spacing(8);
+        for setting in &SETTINGS {
+            all = all.push(self.setting(setting, shared));
+        }
+        all.width(COLUMN).into()
+    }
+}
+
+impl Dialog for Settings {
+    fn items(&self, shared: &Shared) -> Vec<String> {
+        let choices = shared.themes.choices();
+        let usable = choices.iter().filter(|choice| choice.problem.is_none());
+        let mut items: Vec<String> = usable
+            .map(|choice| format!("theme/{}", choice.key))
+            .collect();
+        items.extend(WINDOW.map(Into::into));
+        items.extend(SETTINGS.iter().map(|setting| setting.path.into()));
+        items.extend(["presets", "keys", CLOSE].map(Into::into));
+        items
+    }
+
+    fn first(&self, shared: &Shared) -> Option<String> {
+        let chosen = format!("theme/{}", shared.prefs.theme);
+        let items = self.items(shared);
+        items
+            .iter()
+            .find(|item| **item == chosen)
+            .or_else(|| items.first())
+            .cloned()
+    }
+
+    fn press(&mut self, item: &str, shared: &Shared) -> Actions {
+        match item {
+            CLOSE => return vec![Action::Close],
+            "presets" => return vec![Action::Close, Action::Open(Overlay::Presets)],
+            "keys" => return vec![Action::Close, Action::Open(Overlay::Keys)],
+            _ => {}
+        }
+        match preferred(item, &shared.prefs) {
+            Some(prefs) => vec![Action::Prefer(prefs)],
+            None => self.commit(item, shared),
+        }
+    }
+
+    fn typed(&mut self, item: &str, text: String) {
+        let known = SETTINGS.iter().find(|setting| setting.path == item);
+        let Some(path) = known.map(|setting| setting.path) else {
+            return;
+        };
+        self.drafts.retain(|draft| draft.path != path);
+        self.drafts.push(Draft {
+            path,
+            text,
+            wrong: None,
+        });
+    }
+
+    fn leave(&mut self, item: &str, shared: &Shared) -> Actions {
+        self.commit(item, shared)
+    }
+
+    fn place(&self, _shared: &Shared) -> Place {
+        Place::Centre
+    }
+
+    fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+        let links = row![
+            pieces::push(
+                "presets",
+                Some(Icon::FolderOpen),
+                "Presets",
+                style::Button::Ghost,
+                true,
+                shared
+            ),
+            pieces::push(
+                "keys",
+                Some(Icon::Keyboard),
+                "Keys",
+                style::Button::Ghost,
+                true,
+                shared
+            ),
+            iced::widget::container(pieces::hint(ABOUT, shared))
+                .center_y(40)
+                .width(Length::Fill),
+            pieces::push(CLOSE, None, "Close", style::Button::Secondary, true, shared),
+        ]
+        .spacing(8);
+        let content = column![
+            row![window(shared), self.sound(shared)].spacing(28),
+            crate::gui::widgets::rule(&shared.tokens),
+            links,
+        ]
+        .spacing(10)
+        .padding(iced::Padding::from([0.0, 8.0]));
+        frame::bare(2.0 * COLUMN + 28.0 + 40.0, content, shared)
+    }
+}
+
+/// What the preferences become when this item is pressed; `None` for one that
+/// is not about them.
+fn preferred(item: &str, prefs: &Prefs) -> Option<Prefs> {
+    let mut prefs = prefs.clone();
+    let (scope, key) = item.split_once('/')?;
+    match scope {
+        "theme" => key.clone_into(&mut prefs.theme),
+        "scale" if key == "tv" => prefs.tv = !prefs.tv,
+        "scale" => {
+            let step = if key == "less" { -0.1 } else { 0.1 };
+            let next = ((prefs.scale + step) * 20.0).round() / 20.0;
+            prefs.scale = next.clamp(*SCALE.start(), *SCALE.end());
+            prefs.tv = false;
+        }
+        "unit" => prefs.unit = found(&UNITS, key)?,
+        "motion" => prefs.motion = found(&MOTIONS, key)?,
+        "renderer" => prefs.renderer = found(&RENDERERS, key)?,
+        "close" => prefs.on_close = found(&CLOSINGS, key)?,
+        _ => return None,
+    }
+    Some(prefs)
+}
+
+fn found<T: Copy>(all: &[(&str, &str, T)], key: &str) -> Option<T> {
+    all.iter()
+        .find(|(known, ..)| *known == key)
+        .map(|(.., value)| *value)
+}
+
+fn key_of<T: PartialEq>(all: &[(&'static str, &str, T)], value: &T) -> &'static str {
+    all.iter()
+        .find(|(.., known)| known == value)
+        .map_or("", |(key, ..)| key)
+}
+
+fn switch<'a, T: PartialEq>(
+    scope: &str,
+    all: &[(&'static str, &'static str, T)],
+    value: &T,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let choices: Vec<(&str, &str)> = all.iter().map(|(key, label, _)| (*key, *label)).collect();
+    pieces::choice(scope, &choices, key_of(all, value), shared)
+}
+
+fn window(shared: &Shared) -> Element<'_, Message> {
+    let prefs = &shared.prefs;
+    let restart = pieces::hint("In force at the next start.", shared);
+    column![
+        heading("Window", shared),
+        theme(shared),
+        pieces::labelled("Size", scale(shared), None, shared),
+        pieces::labelled(
+            "Delays in",
+            switch("unit", &UNITS, &prefs.unit, shared),
+            None,
+            shared
+        ),
+        pieces::labelled(
+            "Motion",
+            switch("motion", &MOTIONS, &prefs.motion, shared),
+            None,
+            shared
+        ),
+        pieces::labelled(
+            "Drawn by",
+            switch("renderer", &RENDERERS, &prefs.renderer, shared),
+            Some(restart),
+            shared
+        ),
+        pieces::labelled(
+            "On close",
+            switch("close", &CLOSINGS, &prefs.on_close, shared),
+            None,
+            shared
+        ),
+    ]
+    .spacing(8)
+    .width(COLUMN)
+    .into()
+}
+
+/// The themes; a broken file is named with what is wrong with it.
+fn theme(shared: &Shared) -> Element<'_, Message> {
+    let choices = shared.themes.choices();
+    let usable: Vec<(&str, &str)> = choices
+        .iter()
+        .filter(|choice| choice.problem.is_none())
+        .map(|choice| (choice.key.as_str(), choice.name.as_str()))
+        .collect();
+    let buttons = pieces::choice("theme", &usable, &shared.prefs.theme, shared);
+    let mut below = column![].spacing(2);
+    let mut broken = false;
+    for choice in choices.iter().filter(|choice| choice.problem.is_some()) {
+        broken = true;
+        let problem = choice.problem.as_deref().unwrap_or_default();
+        below = below.push(pieces::wrong(
+            &format!("{}: {problem}", choice.name),
+            shared,
+        ));
+    }
+    let below = broken.then(|| below.into());
+    pieces::labelled("Theme", buttons, below, shared)
+}
+
+fn scale(shared: &Shared) -> Element<'_, Message> {
+    let prefs = &shared.prefs;
+    let percent = if prefs.tv {
+        "TV".to_owned()
+    } else {
+        format!("{:.0} %", prefs.scale * 100.0)
+    };
+    let percent = text(percent)
+        .size(fonts::BODY)
+        .font(fonts::MEDIUM)
+        .color(shared.tokens.text)
+        .align_x(iced::alignment::Horizontal::Center)
+        .width(52);
+    let step = |item, label| pieces::segment(item, label, style::Button::Secondary, shared);
+    let tv = if prefs.tv {
+        style::Button::On
+    } else {
+        style::Button::Secondary
+    };
+    row![
+        step("scale/less", "−"),
+        percent,
+        step("scale/more", "+"),
+        iced::widget::space().width(8),
+        pieces::segment("scale/tv", "TV", tv, shared),
+    ]
+    .spacing(4)
+    .align_y(iced::alignment::Vertical::Center)
+    .into()
+}
+
+fn heading<'a>(words: &str, shared: &Shared) -> Element<'a, Message> {
+    text(words.to_owned())
+        .size(fonts::ZONE)
+        .font(fonts::SEMIBOLD)
+        .color(shared.tokens.text)
+        .into()
+}
+
+/// The value in force, as it can be written back.
+fn value(path: &str, shared: &Shared) -> String {
+    let text = field::get(&shared.link.rig, path).unwrap_or_default();
+    // As the rest of the window writes it; both are read.
+    text.strip_suffix(" us")
+        .map_or(text.clone(), |number| format!("{number} µs"))
+}
+
+const WINDOW: [&str; 15] = [
+    "scale/less",
+    "scale/more",
+    "scale/tv",
+    "unit/ms",
+    "unit/us",
+    "unit/cm",
+    "motion/system",
+    "motion/full",
+    "motion/reduced",
+    "renderer/auto",
+    "renderer/gpu",
+    "renderer/software",
+    "close/ask",
+    "close/keep",
+    "close/stop",
+];
+
+const UNITS: [(&str, &str, Unit); 3] = [
+    ("ms", "ms", Unit::Ms),
+    ("us", "µs", Unit::Us),
+    ("cm", "cm", Unit::Cm),
+];
+
+const MOTIONS: [(&str, &str, Motion); 3] = [
+    ("system", "System", Motion::System),
+    ("full", "Full", Motion::Full),
+    ("reduced", "Reduced", Motion::Reduced),
+];
+
+const RENDERERS: [(&str, &str, Renderer); 3] = [
+    ("auto", "Automatic", Renderer::Auto),
+    ("gpu", "Graphics card", Renderer::Gpu),
+    ("software", "Processor", Renderer::Software),
+];
+
+const CLOSINGS: [(&str, &str, OnClose); 3] = [
+    ("ask", "Ask", OnClose::Ask),
+    ("keep", "Keep playing", OnClose::Keep),
+    ("stop", "Stop", OnClose::Stop),
+];
+
+const SETTINGS: [Setting; 5] = [
+    Setting {
+        path: "settings.target",
+        label: "Latency",
+        hint: "auto, or a fixed one such as 40 ms",
+    },
+    Setting {
+        path: "settings.in_phase",
+        label: "In phase up to",
+        hint: "beyond it a speaker is drifting",
+    },
+    Setting {
+        path: "settings.temperature",
+        label: "Air, °C",
+        hint: "for the speed of sound",
+    },
+    Setting {
+        path: "settings.period",
+        label: "Device period",
+        hint: "frames at 48 kHz; fewer is faster, more is safer",
+    },
+    Setting {
+        path: "settings.rate",
+        label: "Sample rate",
+        hint: "auto follows the source, or such as 48 kHz",
+    },
+];
+
+const ABOUT: &str = concat!(
+    "Inphase ",
+    env!("CARGO_PKG_VERSION"),
+    ", MIT or Apache-2.0. IBM Plex by IBM, OFL 1.1. Icons by Lucide, ISC."
+);
+const CLOSE: &str = "close-dialog";
+const COLUMN: f32 = 424.0;

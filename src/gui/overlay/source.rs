@@ -1,0 +1,537 @@
+//! What is played: line in, the desktop, what a sink plays, files, a pipe, a
+//! test signal, nothing. Choosing one plays it.
+
+use std::path::PathBuf;
+
+use iced::widget::{column, row};
+use iced::{Element, Length};
+
+use super::entry::{self, Entry};
+use super::frame::{self, Place};
+use super::{Dialog, Message, focus_id, pieces};
+use crate::devices::{DeviceInfo, DeviceKind, Direction};
+use crate::engine::Command;
+use crate::gui::action::{Action, Actions};
+use crate::gui::icon::Icon;
+use crate::gui::shared::Shared;
+use crate::gui::{icon, scene, style};
+use crate::rig::edit::Edit;
+use crate::rig::{Source, TestSignal, quantity};
+
+/// The chooser: its first page, or one that asks for more.
+#[derive(Debug)]
+pub(super) struct Chooser {
+    page: Page,
+    paths: String,
+    repeat: bool,
+    pipe: Pipe,
+    wrong: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    Kinds,
+    Files,
+    Pipe,
+    Test,
+    Sink,
+}
+
+#[derive(Debug)]
+struct Pipe {
+    path: String,
+    format: String,
+    rate: String,
+    channels: String,
+}
+
+impl Default for Pipe {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            format: "s16le".into(),
+            rate: "44100".into(),
+            channels: "2".into(),
+        }
+    }
+}
+
+/// Plays files, in their order.
+pub(super) fn play_files(paths: Vec<PathBuf>) -> Actions {
+    let paths = paths
+        .iter()
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    play(Source::Files {
+        paths,
+        repeat: false,
+    })
+}
+
+fn play(source: Source) -> Actions {
+    vec![
+        Action::Tell(Command::Edit(Edit::SetSource(Some(source)))),
+        Action::Send(Command::Play),
+    ]
+}
+
+impl Chooser {
+    /// Fields begin with what is played now.
+    pub(super) fn new(shared: &Shared) -> Self {
+        let mut chooser = Self {
+            page: Page::Kinds,
+            paths: String::new(),
+            repeat: false,
+            pipe: Pipe::default(),
+            wrong: None,
+        };
+        match &shared.link.rig.source {
+            Some(Source::Files { paths, repeat }) => {
+                chooser.paths = match paths.as_slice() {
+                    [one] => one.clone(),
+                    _ => Source::Files {
+                        paths: paths.clone(),
+                        repeat: false,
+                    }
+                    .to_string(),
+                };
+                chooser.repeat = *repeat;
+            }
+            Some(Source::Pipe {
+                path,
+                format,
+                rate,
+                channels,
+            }) => {
+                chooser.pipe = Pipe {
+                    path: path.clone(),
+                    format: format.clone(),
+                    rate: rate.to_string(),
+                    channels: channels.to_string(),
+                };
+            }
+            _ => {}
+        }
+        chooser
+    }
+
+    fn entries(&self, shared: &Shared) -> Vec<Entry> {
+        match self.page {
+            Page::Kinds => kinds(shared),
+            Page::Test => tests(shared),
+            Page::Sink => sinks(shared),
+            Page::Files | Page::Pipe => Vec::new(),
+        }
+    }
+
+    fn turn(&mut self, page: Page, shared: &Shared) -> Actions {
+        self.page = page;
+        self.wrong = None;
+        let first = self.first(shared);
+        vec![Action::Focus(first.map(focus_id))]
+    }
+
+    fn files(&self) -> Result<Source, String> {
+        let said = |error: crate::rig::RigError| error.to_string();
+        let text = self.paths.trim();
+        let paths = if text.starts_with('"') {
+            match text.parse().map_err(said)? {
+                Source::Files { paths, .. } => paths,
+                _ => Vec::new(),
+            }
+        } else {
+            vec![text.to_owned()]
+        };
+        let source = Source::Files {
+            paths: paths.iter().map(|path| expanded(path)).collect(),
+            repeat: self.repeat,
+        };
+        source.check().map_err(said)?;
+        Ok(source)
+    }
+
+    fn piped(&self) -> Result<Source, String> {
+        let said = |error: crate::rig::RigError| error.to_string();
+        let pipe = &self.pipe;
+        let channels = quantity::count(&pipe.channels, "channels").map_err(said)?;
+        let source = Source::Pipe {
+            path: expanded(pipe.path.trim()),
+            format: pipe.format.clone(),
+            rate: quantity::hertz(&pipe.rate).map_err(said)?.round() as u32,
+            channels: channels as u16,
+        };
+        source.check().map_err(said)?;
+        Ok(source)
+    }
+
+    fn play_if(&mut self, source: Result<Source, String>) -> Actions {
+        match source {
+            Ok(source) => {
+                let mut actions = vec![Action::Close];
+                actions.extend(play(source));
+                actions
+            }
+            Err(wrong) => {
+                self.wrong = Some(wrong);
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl Dialog for Chooser {
+    fn items(&self, shared: &Shared) -> Vec<String> {
+        let fixed: &[&str] = match self.page {
+            Page::Kinds => return entry::items(&self.entries(shared)),
+            Page::Test | Page::Sink => {
+                let mut items = entry::items(&self.entries(shared));
+                items.push(BACK.into());
+                return items;
+            }
+            Page::Files => &[PATHS, REPEAT, BACK, PLAY],
+            Page::Pipe => &[
+                "pipe/path",
+                "format/s16le",
+                "format/s24le",
+                "format/s32le",
+                "format/f32le",
+                "pipe/rate",
+                "pipe/channels",
+                BACK,
+                PLAY,
+            ],
+        };
+        fixed.iter().map(|item| (*item).to_owned()).collect()
+    }
+
+    fn first(&self, shared: &Shared) -> Option<String> {
+        let entries = self.entries(shared);
+        let chosen = entries.iter().find(|entry| entry.chosen && entry.possible);
+        chosen
+            .map(|entry| entry.item.clone())
+            .or_else(|| self.items(shared).first().cloned())
+    }
+
+    fn press(&mut self, item: &str, shared: &Shared) -> Actions {
+        match (item, self.page) {
+            (BACK, _) => self.turn(Page::Kinds, shared),
+            (PATHS | PLAY, Page::Files) => self.play_if(self.files()),
+            (REPEAT, _) => {
+                self.repeat = !self.repeat;
+                Vec::new()
+            }
+            (_, Page::Pipe) => match item.strip_prefix("format/") {
+                Some(format) => {
+                    format.clone_into(&mut self.pipe.format);
+                    Vec::new()
+                }
+                None => self.play_if(self.piped()),
+            },
+            ("page/files", _) => self.turn(Page::Files, shared),
+            ("page/pipe", _) => self.turn(Page::Pipe, shared),
+            ("page/test", _) => self.turn(Page::Test, shared),
+            ("page/sink", _) => self.turn(Page::Sink, shared),
+            _ => entry::press(self.entries(shared), item),
+        }
+    }
+
+    fn typed(&mut self, item: &str, text: String) {
+        self.wrong = None;
+        match item {
+            PATHS => self.paths = text,
+            "pipe/path" => self.pipe.path = text,
+            "pipe/rate" => self.pipe.rate = text,
+            "pipe/channels" => self.pipe.channels = text,
+            _ => {}
+        }
+    }
+
+    fn scrolled(&self, item: &str, shared: &Shared) -> Option<f32> {
+        entry::scrolled(&self.entries(shared), item, most(shared))
+    }
+
+    fn place(&self, shared: &Shared) -> Place {
+        let regions = &shared.regions;
+        Place::LeftTop {
+            x: if regions.is_wide() { 130.0 } else { 50.0 },
+            y: regions.bar.height - 2.0,
+        }
+    }
+
+    fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+        let (title, content) = match self.page {
+            Page::Kinds => ("What to play", self.list(shared)),
+            Page::Test => ("A test signal", self.list_with_back(shared)),
+            Page::Sink => ("What a sink plays", self.list_with_back(shared)),
+            Page::Files => ("Files", self.files_page(shared)),
+            Page::Pipe => ("A pipe", self.pipe_page(shared)),
+        };
+        frame::card(title, WIDTH + 24.0, content, shared)
+    }
+}
+
+impl Chooser {
+    fn list<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
+        entry::list(&self.entries(shared), WIDTH, most(shared), None, shared)
+    }
+
+    fn list_with_back<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
+        column![self.list(shared), frame::buttons([back(shared)])]
+            .spacing(8)
+            .into()
+    }
+
+    fn files_page<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
+        let hint = "One path, or several in quotes: \"a.flac\" \"b.flac\". You can also drop \
+                    files onto the window.";
+        let wrong = self.wrong.as_deref();
+        let mut content = column![
+            pieces::field(
+                PATHS,
+                &self.paths,
+                "~/Music/song.flac",
+                wrong.is_some(),
+                shared
+            ),
+            below(wrong, hint, shared),
+        ]
+        .spacing(6);
+        content = content.push(pieces::tick(
+            REPEAT,
+            "Begin again after the last one",
+            self.repeat,
+            shared,
+        ));
+        content
+            .push(frame::buttons([back(shared), go(shared)]))
+            .into()
+    }
+
+    fn pipe_page<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
+        let pipe = &self.pipe;
+        let wrong = self.wrong.as_deref();
+        let formats: Vec<(&str, &str)> = Source::FORMATS
+            .iter()
+            .map(|format| (*format, *format))
+            .collect();
+        let field = |item, value, hint| pieces::field(item, value, hint, false, shared);
+        let path = pieces::field(
+            "pipe/path",
+            &pipe.path,
+            "/tmp/music, or - for standard input",
+            wrong.is_some(),
+            shared,
+        );
+        column![
+            pieces::labelled("Path", path, None, shared),
+            pieces::labelled(
+                "Format",
+                pieces::choice("format", &formats, &pipe.format, shared),
+                None,
+                shared
+            ),
+            pieces::labelled(
+                "Rate, Hz",
+                row![field("pipe/rate", pipe.rate.as_str(), "44100")].width(120),
+                None,
+                shared
+            ),
+            pieces::labelled(
+                "Channels",
+                row![field("pipe/channels", pipe.channels.as_str(), "2")].width(120),
+                None,
+                shared
+            ),
+            below(wrong, "Raw sound that another program writes.", shared),
+            frame::buttons([back(shared), go(shared)]),
+        ]
+        .spacing(8)
+        .width(Length::Fill)
+        .into()
+    }
+}
+
+fn below<'a>(wrong: Option<&str>, hint: &str, shared: &Shared) -> Element<'a, Message> {
+    wrong.map_or_else(
+        || pieces::hint(hint, shared),
+        |wrong| pieces::wrong(wrong, shared),
+    )
+}
+
+fn back<'a>(shared: &Shared) -> Element<'a, Message> {
+    pieces::push(BACK, None, "Back", style::Button::Secondary, true, shared)
+}
+
+fn go<'a>(shared: &Shared) -> Element<'a, Message> {
+    let sign = Some(Icon::Play);
+    pieces::push(PLAY, sign, "Play", style::Button::Primary, true, shared)
+}
+
+fn kinds(shared: &Shared) -> Vec<Entry> {
+    let current = shared.link.rig.source.as_ref();
+    let mut entries = inputs(shared);
+    let is = |kind: fn(&Source) -> bool| current.is_some_and(kind);
+    let more = |item: &str, label: &str, sign: Icon, chosen: bool| {
+        Entry::inner(item, label)
+            .icon(sign)
+            .chosen(chosen)
+            .keys("›")
+    };
+    let source = Some(Source::Desktop);
+    entries.push(
+        Entry::closing("desktop", "Desktop audio", play(Source::Desktop))
+            .icon(Icon::Monitor)
+            .detail("What other programs play, through a sink named Inphase")
+            .chosen(current == source.as_ref())
+            .under("This computer"),
+    );
+    entries.push(more(
+        "page/sink",
+        "What a sink plays",
+        Icon::Speaker,
+        is(|source| matches!(source, Source::Monitor { .. })),
+    ));
+    entries.push(more(
+        "page/files",
+        "Files",
+        Icon::FileMusic,
+        is(|source| matches!(source, Source::Files { .. })),
+    ));
+    entries.push(more(
+        "page/pipe",
+        "A pipe",
+        Icon::SquareTerminal,
+        is(|source| matches!(source, Source::Pipe { .. })),
+    ));
+    entries.push(more(
+        "page/test",
+        "A test signal",
+        Icon::Activity,
+        is(|source| matches!(source, Source::Test { .. })),
+    ));
+    entries.push(
+        Entry::closing("none", "Nothing", pieces::tell(Edit::SetSource(None)))
+            .icon(Icon::CircleOff)
+            .chosen(current.is_none()),
+    );
+    entries
+}
+
+/// Capture devices; monitors of sinks have their own page.
+fn inputs(shared: &Shared) -> Vec<Entry> {
+    let current = shared.link.rig.source.as_ref();
+    let devices = shared.link.devices.iter();
+    let mut entries: Vec<Entry> = devices
+        .filter(|device| device.direction == Direction::Input)
+        .map(|device| {
+            let source = Source::Capture {
+                device: device.id.clone(),
+            };
+            let chosen = current == Some(&source);
+            Entry::closing(format!("input/{}", device.id), &device.name, play(source))
+                .icon(icon::of_device(device.kind))
+                .detail(format(device))
+                .chosen(chosen)
+        })
+        .collect();
+    if entries.is_empty() {
+        entries.push(
+            Entry::new("no-input", "No inputs found", Vec::new())
+                .icon(Icon::Cable)
+                .detail("Plug in a sound card with an input"),
+        );
+    }
+    entries[0].heading = Some("Line in");
+    entries
+}
+
+fn format(device: &DeviceInfo) -> String {
+    let channels = match device.channels {
+        1 => "mono".into(),
+        2 => "stereo".into(),
+        more => format!("{more} channels"),
+    };
+    let best = device.rates.iter().max();
+    let kind = match device.kind {
+        DeviceKind::Usb => "USB",
+        DeviceKind::Bluetooth => "Bluetooth",
+        DeviceKind::Network => "Network",
+        DeviceKind::Virtual => "Virtual",
+        _ => "Line in",
+    };
+    match best {
+        Some(rate) => format!("{kind} · {} kHz · {channels}", f64::from(*rate) / 1000.0),
+        None => format!("{kind} · {channels}"),
+    }
+}
+
+/// Sinks of the sound server; only those can be listened to.
+fn sinks(shared: &Shared) -> Vec<Entry> {
+    let current = shared.link.rig.source.as_ref();
+    let is_sink = |device: &&DeviceInfo| {
+        device.direction == Direction::Output && device.id.starts_with(SOUND_SERVER)
+    };
+    let entries: Vec<Entry> = shared
+        .link
+        .devices
+        .iter()
+        .filter(is_sink)
+        .map(|device| {
+            let source = Source::Monitor {
+                sink: device.id.clone(),
+            };
+            let chosen = current == Some(&source);
+            Entry::closing(format!("sink/{}", device.id), &device.name, play(source))
+                .icon(icon::of_device(device.kind))
+                .chosen(chosen)
+        })
+        .collect();
+    if !entries.is_empty() {
+        return entries;
+    }
+    vec![
+        Entry::new("no-sink", "No sinks found", Vec::new())
+            .icon(Icon::Speaker)
+            .detail("Start PipeWire or PulseAudio"),
+    ]
+}
+
+fn tests(shared: &Shared) -> Vec<Entry> {
+    let current = shared.link.rig.source.as_ref();
+    TestSignal::WORDS
+        .iter()
+        .map(|(signal, word)| {
+            let source = Source::Test { signal: *signal };
+            let chosen = current == Some(&source);
+            Entry::closing(
+                format!("test/{word}"),
+                scene::test_name(*signal),
+                play(source),
+            )
+            .chosen(chosen)
+        })
+        .collect()
+}
+
+/// `~` is the user's home, as in a shell.
+pub(super) fn expanded(path: &str) -> String {
+    let home = || std::env::var("HOME").ok();
+    let rest = path.strip_prefix('~');
+    let under_home = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    match (under_home, home()) {
+        (Some(rest), Some(home)) => format!("{home}{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
+fn most(shared: &Shared) -> f32 {
+    (shared.regions.all.height - 170.0).min(560.0)
+}
+
+/// What stands before the ids of a sound server's devices.
+const SOUND_SERVER: &str = "pulse:";
+const PATHS: &str = "paths";
+const REPEAT: &str = "repeat";
+const BACK: &str = "back";
+const PLAY: &str = "play";
+const WIDTH: f32 = 396.0;
