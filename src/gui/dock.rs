@@ -25,7 +25,6 @@ use super::plot::chart::Look;
 use super::plot::crosshair::Cross;
 use super::plot::export::{self, Form, Picture};
 use super::plot::pane::Pane;
-use super::plot::trims::Trims;
 use super::prefs::Prefs;
 use super::regions::{DOCK, Tab};
 use super::shared::Shared;
@@ -40,7 +39,6 @@ use crate::sync::time::Nanos;
 pub struct Dock {
     panes: [Pane; 4],
     log: Log,
-    trims: Trims,
     /// What the plots stand still at.
     frozen: Option<Box<Frozen>>,
     cross: Option<Cross>,
@@ -59,7 +57,6 @@ pub struct Dock {
 struct Frozen {
     history: History,
     snapshot: Arc<Snapshot>,
-    trims: Trims,
 }
 
 /// What happens in it.
@@ -106,7 +103,6 @@ impl Default for Dock {
         Self {
             panes: Quantity::ALL.map(Pane::new),
             log: Log::default(),
-            trims: Trims::default(),
             frozen: None,
             cross: None,
             listed: None,
@@ -126,7 +122,7 @@ impl Dock {
             Message::Paused => self.pause(shared),
             Message::Enlarged => return self.enlarge(shared),
             Message::Listed => self.listed = Some(!self.lists()),
-            Message::CopyAsked => return vec![self.copy(shared)],
+            Message::CopyAsked => return vec![copy(shared)],
             Message::CsvMade(made) => return vec![copied(made)],
             Message::SaveAsked(asked) => self.saving = asked,
             Message::FormChosen(form) => {
@@ -155,7 +151,6 @@ impl Dock {
 
     /// Time has passed and the engine's state may be newer.
     pub fn tick(&mut self, shared: &Shared) {
-        self.trims.push(&shared.link.snapshot);
         let troubled = trouble::is_there(shared);
         if troubled != self.troubled {
             self.troubled = troubled;
@@ -201,7 +196,7 @@ impl Dock {
         let layout = self.layout(shared);
         let events = shared.link.log.revision();
         let frozen = self.frozen.as_deref();
-        let look = look(frozen, &self.trims, shared);
+        let look = look(frozen, shared);
         for (quantity, _, place) in &layout.panes {
             let pane = &mut self.panes[*quantity as usize];
             let _drawn_anew = pane.refresh(*place, &look, events, frozen.is_some());
@@ -222,7 +217,6 @@ impl Dock {
             None => Some(Box::new(Frozen {
                 history: shared.link.history.clone(),
                 snapshot: shared.link.snapshot.clone(),
-                trims: self.trims.clone(),
             })),
         };
     }
@@ -240,7 +234,7 @@ impl Dock {
 
     /// A second press at the same plot lets go.
     fn pin(&mut self, pane: usize, ago: Nanos, shared: &Shared) {
-        let now = look(self.frozen.as_deref(), &self.trims, shared)
+        let now = look(self.frozen.as_deref(), shared)
             .history
             .now()
             .unwrap_or_default();
@@ -253,37 +247,10 @@ impl Dock {
         });
     }
 
-    /// What stands still is copied as it stands; else the engine is asked, which
-    /// may remember more than the window.
-    fn copy(&self, shared: &Shared) -> Action {
-        let range = range(shared);
-        if let Some(frozen) = &self.frozen {
-            let mut csv = Vec::new();
-            let rig = shared.link.rig.clone();
-            let name = |id: &str| {
-                let speaker = rig.speaker(id);
-                speaker.map_or_else(|| id.to_owned(), |speaker| speaker.label().to_owned())
-            };
-            frozen
-                .history
-                .write_csv(&mut csv, range, &name)
-                .expect("memory has room");
-            return Action::Copy {
-                text: String::from_utf8_lossy(&csv).into_owned(),
-                what: "Plot data",
-            };
-        }
-        let handle = shared.link.handle.clone();
-        let ask = async move { handle.history_csv(range.span().secs()).await };
-        Action::Run(Task::perform(ask, |made| {
-            app::Message::Dock(Message::CsvMade(made))
-        }))
-    }
-
     /// What a picture of the plots shows now.
     #[must_use]
     pub fn picture(&self, shared: &Shared) -> Picture {
-        let look = look(self.frozen.as_deref(), &self.trims, shared);
+        let look = look(self.frozen.as_deref(), shared);
         Picture::new(&look, shared.tokens.clone())
     }
 
@@ -308,19 +275,29 @@ impl Dock {
     }
 }
 
+/// The engine is asked: it remembers more than the window, and it goes on
+/// recording while the plots stand still.
+fn copy(shared: &Shared) -> Action {
+    let range = range(shared);
+    let handle = shared.link.handle.clone();
+    let ask = async move { handle.history_csv(range.span().secs()).await };
+    Action::Run(Task::perform(ask, |made| {
+        app::Message::Dock(Message::CsvMade(made))
+    }))
+}
+
 /// How far back the plots look.
 #[must_use]
 pub fn range(shared: &Shared) -> Range {
     Range::parse(&shared.prefs.range).unwrap_or_default()
 }
 
-fn look<'a>(frozen: Option<&'a Frozen>, trims: &'a Trims, shared: &'a Shared) -> Look<'a> {
+fn look<'a>(frozen: Option<&'a Frozen>, shared: &'a Shared) -> Look<'a> {
     let link = &shared.link;
     Look {
         history: frozen.map_or(&link.history, |frozen| &frozen.history),
         rig: &link.rig,
         snapshot: frozen.map_or(&link.snapshot, |frozen| &frozen.snapshot),
-        trims: frozen.map_or(trims, |frozen| &frozen.trims),
         range: range(shared),
         selected: shared.selection.speaker(),
     }

@@ -22,7 +22,8 @@ pub struct Link {
     pub rig: Arc<Rig>,
     /// The newest state.
     pub snapshot: Arc<Snapshot>,
-    /// The last hour, for the plots.
+    /// The last hour, for the plots; offsets are without the user's own trims,
+    /// which are no errors.
     pub history: History,
     /// The last hour's events.
     pub log: EventLog,
@@ -67,15 +68,21 @@ impl Link {
     /// Takes whatever is new. Never blocks.
     pub fn pull(&mut self) -> Pulled {
         let mut pulled = Pulled::default();
-        if self.rigs.has_changed().unwrap_or(false) {
-            self.rig = self.rigs.borrow_and_update().clone();
+        // What was told last counts even when the engine has ended since, which a
+        // receiver would call an error.
+        let rig = self.rigs.borrow_and_update();
+        if !Arc::ptr_eq(&rig, &self.rig) {
+            self.rig = rig.clone();
             pulled.rig = true;
         }
-        if self.snapshots.has_changed().unwrap_or(false) {
-            self.snapshot = self.snapshots.borrow_and_update().clone();
-            self.history.push(&self.snapshot);
+        drop(rig);
+        let snapshot = self.snapshots.borrow_and_update();
+        if !Arc::ptr_eq(&snapshot, &self.snapshot) {
+            self.snapshot = snapshot.clone();
+            self.history.push(&untrimmed(&self.snapshot));
             pulled.snapshot = true;
         }
+        drop(snapshot);
         loop {
             match self.events.try_recv() {
                 Ok(event) => self.take(event),
@@ -117,4 +124,16 @@ impl Link {
     pub fn device(&self, id: &str) -> Option<&DeviceInfo> {
         self.devices.iter().find(|device| device.id == id)
     }
+}
+
+/// The state as if no speaker had a trim: done here, sample by sample, because
+/// nobody can tell later which trim was in force within a bucket of the history.
+#[must_use]
+pub fn untrimmed(snapshot: &Snapshot) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    for speaker in &mut snapshot.speakers {
+        let trim = speaker.trim_us;
+        speaker.offset_us = speaker.offset_us.map(|us| us - trim);
+    }
+    snapshot
 }

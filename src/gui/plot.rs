@@ -17,7 +17,6 @@ pub mod marks;
 pub mod pane;
 pub mod scale;
 pub mod tags;
-pub mod trims;
 
 use crate::engine::format;
 use crate::engine::history::SpeakerMetric;

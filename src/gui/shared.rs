@@ -75,7 +75,7 @@ impl Shared {
     /// Whether the first-run page is shown in place of the graph.
     #[must_use]
     pub fn is_first_run(&self) -> bool {
-        self.welcome.is_shown()
+        self.link.is_known() && self.welcome.is_shown()
     }
 }
 

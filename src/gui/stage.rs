@@ -7,6 +7,7 @@ use iced::Size;
 
 use super::app::{App, Message, Start};
 use super::engines::Which;
+use super::link;
 use super::prefs::Prefs;
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Presence, Radio};
 use crate::engine::Handle;
@@ -103,7 +104,8 @@ impl Stage {
     pub fn recall(&mut self, secs: i64) {
         for _ in 0..secs * 2 {
             self.pass(500);
-            self.app.shared.link.history.push(&self.snapshot);
+            let told = link::untrimmed(&self.snapshot);
+            self.app.shared.link.history.push(&told);
         }
     }
 

@@ -87,7 +87,7 @@ impl Dock {
         }
     }
 
-    /// Draws one, 36 pixels.
+    /// Draws one, 40 pixels wide.
     pub(super) fn tool<'a>(&'a self, tool: Tool, shared: &'a Shared) -> Element<'a, Message> {
         let tokens = &shared.tokens;
         let (sign, explained, on) = self.face(tool, shared);
@@ -106,8 +106,8 @@ impl Dock {
                 .into(),
         };
         let button = button(container(content).center(Length::Fill))
-            .width(36.0)
-            .height(34.0)
+            .width(40.0)
+            .height(36.0)
             .padding(0.0)
             .style(style::button(kind, tokens))
             .on_press(tool.message());

@@ -69,8 +69,8 @@ impl Dock {
             self.plots(layout, shared),
             self.range_at(range_right, shared),
             pin(self.tools(&[Tool::Pause, Tool::Enlarge], shared))
-                .x(room - 80.0)
-                .y(5.0)
+                .x(room - 84.0)
+                .y(4.0)
                 .into(),
             pin(iced::widget::Column::with_children(column).spacing(1))
                 .x(room - 42.0)
@@ -112,7 +112,7 @@ impl Dock {
             self.plots(layout, shared),
             self.range_at(range_right, shared),
             pin(self.tools(self.strip_tools(), shared))
-                .x(layout.plots.width - 120.0)
+                .x(layout.plots.width - 130.0)
                 .y(4.0),
         ]
         .width(layout.plots.width)

@@ -6,7 +6,6 @@ use iced::{Point, Rectangle, Size};
 use super::line::Spot;
 use super::marks::{self, Mark};
 use super::scale::{Held, Scale};
-use super::trims::Trims;
 use super::{Quantity, tags};
 use crate::engine::health::Thresholds;
 use crate::engine::history::{Column, GroupMetric, History, Of, Range, Trace};
@@ -65,14 +64,12 @@ pub struct Line {
 /// What a chart is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Look<'a> {
-    /// What was measured.
+    /// What was measured; see [`Link::history`](crate::gui::link::Link::history).
     pub history: &'a History,
     /// The speakers.
     pub rig: &'a Rig,
     /// Which of them are there.
     pub snapshot: &'a Snapshot,
-    /// The user's trims, which are no errors.
-    pub trims: &'a Trims,
     /// How far back.
     pub range: Range,
     /// The selected speaker.
@@ -267,10 +264,7 @@ impl Chart {
 
 fn line(speaker: &Speaker, quantity: Quantity, look: &Look<'_>, columns: usize) -> Option<Line> {
     let of = Of::Speaker(&speaker.id, quantity.metric());
-    let mut trace = look.history.trace(of, look.range, columns);
-    if quantity == Quantity::Error {
-        trace = look.trims.without(&speaker.id, trace);
-    }
+    let trace = look.history.trace(of, look.range, columns);
     let last = trace.last()?;
     let now = look.history.now()?;
     let fresh = Nanos((look.range.span().0 / columns.max(1) as i64 * 3).max(FRESH.0));

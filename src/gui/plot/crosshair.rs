@@ -222,7 +222,8 @@ impl<Message> Widget<Message, Theme, Renderer> for Crosshair<'_, Message> {
             for (index, (corner, chart)) in self.plots.iter().enumerate() {
                 let origin = bounds.position() + (*corner - Point::ORIGIN);
                 ink.plot(chart, origin, cross);
-                if index == cross.pane() {
+                let seen = cross.time(chart.now) >= chart.begin();
+                if index == cross.pane() && seen {
                     ink.caption(chart, origin, cross);
                 }
             }
