@@ -1,7 +1,7 @@
 # Inphase: what a person does with the source tree. Every target installs what it
 # lacks by packaging/setup.sh (Debian, Ubuntu); nothing else is touched.
 #
-#   make run      build and start: on the real devices, or the demo where there are none
+#   make run      build and open the window: on the real devices, or the demo where there are none
 #   make test     all that must hold before a change goes in (the same as .ci/run)
 #   make check    the quick half of it: format, lints, documentation
 #   make bench    all figures into target/bench/*.md; in parts: bench-lanes (one lane, one
@@ -29,8 +29,10 @@ PLAIN := --locked --no-default-features
   lab install uninstall clean
 
 run: build
-	@if $(HAS_SOUND); then exec $(BINARY) run; \
-	else echo "No sound device here: starting the demo with simulated speakers."; exec $(BINARY) run --demo; fi
+	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	  echo "There is no display for the window. To play without one: $(BINARY) run" >&2; exit 1; \
+	elif $(HAS_SOUND); then exec $(BINARY); \
+	else echo "No sound device here: opening the demo with simulated speakers."; exec $(BINARY) --demo; fi
 
 build:
 	@packaging/setup.sh run

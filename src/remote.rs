@@ -10,6 +10,9 @@
 //! client            {"id":1,"command":"play"}
 //! server            {"id":1,"ok":{"message":"Playing."}}
 //! client            {"id":2,"command":{"edit":{"set":{"path":"speakers.left.trim","value":"180us"}}}}
+//! client            {"command":{"edit":{"all":[{"add_speaker":{…}},{"move_speaker":{…}}]}}}    all of them or none
+//! client            {"command":{"hold":{"edit":{"set":{…}},"gesture":7}}}    one undo step for each gesture
+//! client            {"command":{"compare":"left"}}    without its trim for 30 s; null ends it
 //! server            {"id":2,"error":"There is no speaker named left. Did you mean `left2`?"}
 //! client            {"id":3,"query":"snapshot"}                  also "rig", "devices", "events"
 //! server            {"id":3,"ok":{"time":…,"speakers":[…],…}}
@@ -21,6 +24,10 @@
 //! server, from then {"snapshot":{…}}   {"rig":{…}}   {"event":{…}}   {"lost_events":12}
 //! client            {"id":7,"unwatch":"snapshots"}
 //! ```
+//!
+//! A snapshot's `demo`, `undo`, `redo` and `comparing` tell whether the devices are
+//! simulated, what undo and redo would do, and who is heard without its trim. A
+//! snapshot is sent only when more than its time has changed.
 //!
 //! `inphase` in the first line is [`PROTOCOL`]; it changes when old clients would
 //! break. `id` is a whole number the client chooses, repeated in the answer;
@@ -268,6 +275,21 @@ mod tests {
                 Ask::Watch(Topic::Snapshots),
             ),
             (r#"{"unwatch":"events"}"#, Ask::Unwatch(Topic::Events)),
+            (
+                r#"{"command":{"hold":{"edit":{"all":[{"remove_speaker":"sub"}]},"gesture":7}}}"#,
+                Ask::Command(Command::Hold {
+                    edit: Edit::All(vec![Edit::RemoveSpeaker("sub".into())]),
+                    gesture: 7,
+                }),
+            ),
+            (
+                r#"{"command":{"compare":"left"}}"#,
+                Ask::Command(Command::Compare(Some("left".into()))),
+            ),
+            (
+                r#"{"command":{"compare":null}}"#,
+                Ask::Command(Command::Compare(None)),
+            ),
         ];
         for (text, ask) in table {
             let request: Request = serde_json::from_str(text).unwrap();

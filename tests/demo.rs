@@ -1,4 +1,4 @@
-//! The demo from the command line: the real program with its eight simulated
+//! The demo from the command line: the real program with its six simulated
 //! speakers, told and asked over the control socket.
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -17,14 +17,14 @@ fn demo() -> (Home, Program) {
     (home, demo)
 }
 
-/// Waits until all eight speakers are in phase and known to a few µs.
+/// Waits until all six speakers are in phase and known to a few µs.
 fn all_in_phase(home: &Home) -> Value {
     let known = |speaker: &Value| {
         speaker["state"] == "in_phase" && speaker["offset_sd_us"].as_f64().unwrap() < 10.0
     };
-    home.wait_for("eight speakers in phase", |status| {
+    home.wait_for("six speakers in phase", |status| {
         let speakers = status["speakers"].as_array().unwrap();
-        status["transport"] == "playing" && speakers.len() == 8 && speakers.iter().all(known)
+        status["transport"] == "playing" && speakers.len() == 6 && speakers.iter().all(known)
     })
 }
 
@@ -41,22 +41,22 @@ fn zones_of(status: &Value) -> Vec<String> {
 }
 
 #[test]
-fn eight_speakers_are_in_phase_and_a_trim_moves_one_by_its_size() {
+fn six_speakers_are_in_phase_and_a_trim_moves_one_by_its_size() {
     let (home, demo) = demo();
     let before = home.status();
     let spread = before["groups"][0]["spread_us"].as_f64().unwrap();
     assert!(spread < 100.0, "spread {spread} µs");
 
-    let said = home.ask(&["set", "speakers.dining.trim", "180us"]);
+    let said = home.ask(&["set", "speakers.shelf-left.trim", "180us"]);
     assert!(said.contains("180 µs later"), "{said}");
-    let moved = |status: &Value| offset(status, "dining") - offset(&before, "dining");
+    let moved = |status: &Value| offset(status, "shelf-left") - offset(&before, "shelf-left");
     let after = home.wait_for("the trim", |status| {
-        speaker(status, "dining")["trim_us"] == 180.0 && (moved(status) - 180.0).abs() < 30.0
+        speaker(status, "shelf-left")["trim_us"] == 180.0 && (moved(status) - 180.0).abs() < 30.0
     });
     println!("moved by {:.1} µs", moved(&after));
     // Wanted on purpose, so nothing is wrong with it, and nobody else moved.
-    assert_eq!(speaker(&after, "dining")["state"], "in_phase");
-    for id in ["sofa-left", "counter", "bath"] {
+    assert_eq!(speaker(&after, "shelf-left")["state"], "in_phase");
+    for id in ["left-tower", "tv-bar", "sub"] {
         let by = offset(&after, id) - offset(&before, id);
         assert!(by.abs() < 30.0, "{id} moved by {by} µs");
     }
@@ -64,11 +64,11 @@ fn eight_speakers_are_in_phase_and_a_trim_moves_one_by_its_size() {
     let said = home.ask(&["undo"]);
     println!("undo: {said}");
     let _ = home.wait_for("the trim undone", |status| {
-        speaker(status, "dining")["trim_us"] == 0.0 && moved(status).abs() < 30.0
+        speaker(status, "shelf-left")["trim_us"] == 0.0 && moved(status).abs() < 30.0
     });
     let _ = home.ask(&["redo"]);
     let _ = home.wait_for("the trim redone", |status| {
-        speaker(status, "dining")["trim_us"] == 180.0 && (moved(status) - 180.0).abs() < 30.0
+        speaker(status, "shelf-left")["trim_us"] == 180.0 && (moved(status) - 180.0).abs() < 30.0
     });
     home.quit(demo);
 }
@@ -76,32 +76,35 @@ fn eight_speakers_are_in_phase_and_a_trim_moves_one_by_its_size() {
 #[test]
 fn zones_and_transport_follow_the_command_line_and_events_tell_of_it() {
     let (home, demo) = demo();
-    assert_eq!(zones_of(&home.status()), ["living", "kitchen", "upstairs"]);
+    assert_eq!(
+        zones_of(&home.status()),
+        ["living-room", "kitchen", "patio"]
+    );
     let _ = home.ask(&["zone", "add", "garden", "--name", "Garden"]);
     let _ = home.ask(&["zone", "move", "garden", "1"]);
-    let _ = home.ask(&["move", "terrace", "garden"]);
+    let _ = home.ask(&["move", "shelf-right", "garden"]);
     let _ = home.ask(&["zone", "set", "garden", "gain", "-3", "dB"]);
     let status = home.wait_for("the new zone", |status| {
-        zones_of(status) == ["garden", "living", "kitchen", "upstairs"]
+        zones_of(status) == ["garden", "living-room", "kitchen", "patio"]
             && status["zones"][0]["total"] == 1
-            && status["zones"][2]["total"] == 2
+            && status["zones"][2]["total"] == 1
     });
-    assert_eq!(speaker(&status, "terrace")["state"], "in_phase");
+    assert_eq!(speaker(&status, "shelf-right")["state"], "in_phase");
     let table = home.ask(&["status"]);
     assert!(
-        table.contains("Garden") && table.contains("Terrace speaker"),
+        table.contains("Garden") && table.contains("Shelf right"),
         "{table}"
     );
 
-    let said = home.ask(&["identify", "Bathroom speaker"]);
+    let said = home.ask(&["identify", "TV bar"]);
     assert!(said.contains("chirps"), "{said}");
-    let said = home.run(&["identify", "bathh"]);
+    let said = home.run(&["identify", "tv-barr"]);
     assert_eq!(said.code, 1);
     assert!(
-        said.sentence().contains("Did you mean \"bath\"?"),
+        said.sentence().contains("Did you mean \"tv-bar\"?"),
         "{said:?}"
     );
-    let said = home.run(&["set", "speakers.bath.trimm", "1ms"]);
+    let said = home.run(&["set", "speakers.tv-bar.trimm", "1ms"]);
     assert_eq!(said.code, 1);
     assert!(said.sentence().contains("trim"), "{said:?}");
 
@@ -124,10 +127,10 @@ fn zones_and_transport_follow_the_command_line_and_events_tell_of_it() {
             .any(|event| event["text"].as_str().unwrap().contains(text))
     };
     assert!(
-        says("Playing on 8 devices") && says("Garden"),
+        says("Playing on 6 devices") && says("Garden"),
         "{events:#?}"
     );
-    let _ = home.wait_for_event("Playing on 8 devices");
+    let _ = home.wait_for_event("Playing on 6 devices");
     home.quit(demo);
 }
 
@@ -141,10 +144,7 @@ fn history_and_report_show_what_was_measured() {
         let found = head.iter().position(|cell| *cell == name);
         found.unwrap_or_else(|| panic!("no column {name:?} in {head:?}"))
     };
-    let (time, offset) = (
-        column("monotonic (s)"),
-        column("offset (µs) of Bathroom speaker"),
-    );
+    let (time, offset) = (column("monotonic (s)"), column("offset (µs) of TV bar"));
     let mut times = Vec::new();
     let mut offsets = Vec::new();
     for line in lines {
@@ -172,7 +172,7 @@ fn history_and_report_show_what_was_measured() {
         page.matches("<svg").count() >= 3,
         "plots of sync, latency and drift"
     );
-    assert!(page.contains("Bathroom speaker"));
+    assert!(page.contains("TV bar"));
     let markdown = home.ask(&["report", "--markdown"]);
     assert!(markdown.contains("# ") && markdown.contains("svg"));
     let said = home.run(&["report", "--out", "/nowhere/report.html"]);

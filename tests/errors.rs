@@ -48,7 +48,7 @@ fn sounds(status: &Value, id: &str) -> bool {
         .is_some_and(|peak| peak > -40.0)
 }
 
-/// A saved rig with one speaker, `bath`, that plays pink noise.
+/// A saved rig with one speaker, `tv-bar`, that plays pink noise.
 fn saved_rig(home: &Home) -> Program {
     let run = home.start(&["run", "--simulated"]);
     let _ = home.ask(&["set", "source", "test:pink"]);
@@ -56,14 +56,14 @@ fn saved_rig(home: &Home) -> Program {
     let _ = home.ask(&[
         "speaker",
         "add",
-        "room:bath",
+        "room:tv-bar",
         "--id",
-        "bath",
+        "tv-bar",
         "--zone",
         "all",
     ]);
     let _ = home.ask(&["resume"]);
-    let _ = home.wait_for("pink noise", |status| sounds(status, "bath"));
+    let _ = home.wait_for("pink noise", |status| sounds(status, "tv-bar"));
     run
 }
 
@@ -132,16 +132,16 @@ fn an_unsupported_rate_is_converted_or_refused_in_words() {
     let home = Home::new();
     let text = misused(
         &home,
-        &["-", "--rate", "5", "--to", "room:bath", "--simulated"],
+        &["-", "--rate", "5", "--to", "room:tv-bar", "--simulated"],
     );
     assert!(text.contains("8000..=192000"), "{text}");
     let path = home.path("fast.wav");
     write_wav(&path, 384_000, 384_000, tone);
     let file = path.to_str().unwrap();
-    let said = home.run(&["play", file, "--to", "room:bath", "--simulated"]);
+    let said = home.run(&["play", file, "--to", "room:tv-bar", "--simulated"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("Played to the end."), "{said:?}");
-    let sentence = refused(&home, &[file, "--to", "room:bath#3", "--simulated"]);
+    let sentence = refused(&home, &[file, "--to", "room:tv-bar#3", "--simulated"]);
     assert!(
         sentence.contains("cannot do 3 channels. It offers up to 2"),
         "{sentence}"
@@ -162,9 +162,9 @@ fn an_empty_rig_says_what_is_missing_until_it_plays() {
     let _ = home.ask(&["set", "source", "test:pink"]);
     missing("inphase speaker add");
     let _ = home.ask(&["zone", "add", "all"]);
-    let _ = home.ask(&["speaker", "add", "room:bath", "--zone", "all"]);
+    let _ = home.ask(&["speaker", "add", "room:tv-bar", "--zone", "all"]);
     let _ = home.ask(&["resume"]);
-    let _ = home.wait_for("sound", |status| sounds(status, "bath"));
+    let _ = home.wait_for("sound", |status| sounds(status, "tv-bar"));
     home.quit(run);
 }
 
@@ -172,10 +172,10 @@ fn an_empty_rig_says_what_is_missing_until_it_plays() {
 fn two_speakers_on_one_channel_are_noticed() {
     let home = Home::new();
     let file = wav(&home, "tone.wav", 1);
-    let to = ["--to", "room:bath#1=L", "--to", "room:bath#1=R"];
+    let to = ["--to", "room:tv-bar#1=L", "--to", "room:tv-bar#1=R"];
     let text = misused(&home, &[&[&*file, "--simulated"], &to[..]].concat());
     assert!(
-        text.contains("already plays on channel 1 of room:bath"),
+        text.contains("already plays on channel 1 of room:tv-bar"),
         "{text}"
     );
 
@@ -183,7 +183,7 @@ fn two_speakers_on_one_channel_are_noticed() {
     let _ = home.ask(&[
         "speaker",
         "add",
-        "room:bath#2=R",
+        "room:tv-bar#2=R",
         "--id",
         "twin",
         "--zone",
@@ -192,7 +192,7 @@ fn two_speakers_on_one_channel_are_noticed() {
     let sentence = home.wait_for_event("stays silent");
     assert!(sentence.contains("Choose other channels"), "{sentence}");
     let status = home.wait_for("the first one goes on", |status| {
-        sounds(status, "bath") && speaker(status, "twin")["problem"].is_string()
+        sounds(status, "tv-bar") && speaker(status, "twin")["problem"].is_string()
     });
     let problem = speaker(&status, "twin")["problem"].as_str().unwrap();
     assert!(problem.contains("already plays on channel 2"), "{problem}");
@@ -202,7 +202,7 @@ fn two_speakers_on_one_channel_are_noticed() {
 #[test]
 fn files_that_are_missing_unreadable_or_no_audio_are_named() {
     let home = Home::new();
-    let rest = ["--to", "room:bath", "--simulated"];
+    let rest = ["--to", "room:tv-bar", "--simulated"];
     let refused = |file: &str| refused(&home, &[&[file], &rest[..]].concat());
     let missing = home.path("missing.flac").display().to_string();
     assert!(refused(&missing).contains("missing.flac cannot be opened"));
@@ -236,7 +236,7 @@ fn a_file_that_is_damaged_in_the_middle_plays_on() {
     fs::write(&damaged, bytes).unwrap();
     let good = wav(&home, "good.wav", 1);
     let damaged = damaged.to_str().unwrap();
-    let said = home.run(&["play", damaged, &good, "--to", "room:bath", "--simulated"]);
+    let said = home.run(&["play", damaged, &good, "--to", "room:tv-bar", "--simulated"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(
         said.out.contains("damaged.flac is damaged at 0:00"),
@@ -256,7 +256,7 @@ fn a_pipe_whose_writer_closes_and_comes_back_sounds_again() {
         "--rate",
         "48000",
         "--to",
-        "room:bath",
+        "room:tv-bar",
         "--simulated",
     ]);
     let sentence = home.wait_for_event("did not exist and was made");
@@ -275,7 +275,7 @@ fn a_pipe_whose_writer_closes_and_comes_back_sounds_again() {
             }
         });
         let _ = home.wait_for(turn, |status| {
-            sounds(status, "bath") && level(status) > -20.0
+            sounds(status, "tv-bar") && level(status) > -20.0
         });
         write.join().unwrap();
         let _ = home.wait_for("silence", |status| level(status) < -100.0);
@@ -288,7 +288,7 @@ fn a_full_disk_does_not_stop_the_music_and_nothing_is_lost() {
     let home = Home::new();
     let run = saved_rig(&home);
     let saved = || fs::read_to_string(home.rig()).unwrap_or_default();
-    assert!(until(|| saved().contains("bath")), "the rig is saved");
+    assert!(until(|| saved().contains("tv-bar")), "the rig is saved");
     home.quit(run);
 
     let full = home.path("full");
@@ -319,14 +319,14 @@ fn a_full_disk_does_not_stop_the_music_and_nothing_is_lost() {
     }
     let mut run = Program::start(command);
     assert!(until(|| run.has_ended() || home.socket().exists()));
-    let _ = home.wait_for("sound", |status| sounds(status, "bath"));
+    let _ = home.wait_for("sound", |status| sounds(status, "tv-bar"));
     let inside = PathBuf::from(format!("/proc/{}/root", run.id()));
     let inside = |path: &Path| inside.join(path.strip_prefix("/").unwrap());
     let rig = inside(&full.join("inphase/rig.toml"));
     let before = fs::read_to_string(&rig).unwrap();
-    assert!(before.contains("bath"), "{before}");
+    assert!(before.contains("tv-bar"), "{before}");
 
-    let _ = home.ask(&["set", "speakers.bath.trim", "180us"]);
+    let _ = home.ask(&["set", "speakers.tv-bar.trim", "180us"]);
     let sentence = home.wait_for_event("The disk is full");
     assert!(sentence.contains("Free some space"), "{sentence}");
     assert_eq!(
@@ -334,15 +334,15 @@ fn a_full_disk_does_not_stop_the_music_and_nothing_is_lost() {
         before,
         "the old rig is whole"
     );
-    let status = home.wait_for("music", |status| sounds(status, "bath"));
+    let status = home.wait_for("music", |status| sounds(status, "tv-bar"));
     assert_eq!(
-        speaker(&status, "bath")["trim_us"],
+        speaker(&status, "tv-bar")["trim_us"],
         180.0,
         "the change is in force"
     );
 
     fs::remove_file(inside(&full.join("filler"))).unwrap();
-    let _ = home.ask(&["set", "speakers.bath.name", "Bathroom"]);
+    let _ = home.ask(&["set", "speakers.tv-bar.name", "Bathroom"]);
     let saved = || fs::read_to_string(&rig).unwrap_or_default();
     let both = until(|| saved().contains("Bathroom") && saved().contains("180"));
     assert!(both, "both changes are saved: {}", saved());
@@ -355,7 +355,7 @@ fn a_second_instance_is_told_and_the_first_goes_on() {
     let run = saved_rig(&home);
     for second in [
         &["run", "--simulated"][..],
-        &["play", "test:pink", "--to", "room:bath", "--simulated"],
+        &["play", "test:pink", "--to", "room:tv-bar", "--simulated"],
     ] {
         let said = home.run(second);
         assert_eq!(said.code, 1, "{said:?}");
@@ -363,7 +363,7 @@ fn a_second_instance_is_told_and_the_first_goes_on() {
         assert!(said.sentence().contains(&process), "{said:?}");
         assert!(said.sentence().contains("inphase quit"), "{said:?}");
     }
-    let _ = home.wait_for("the first one", |status| sounds(status, "bath"));
+    let _ = home.wait_for("the first one", |status| sounds(status, "tv-bar"));
     home.quit(run);
     let said = home.run(&["status"]);
     assert_eq!(said.code, 1, "{said:?}");
@@ -377,8 +377,8 @@ fn a_second_instance_is_told_and_the_first_goes_on() {
 fn a_damaged_rig_starts_with_the_rest_and_keeps_a_copy() {
     let home = Home::new();
     let run = saved_rig(&home);
-    let _ = home.ask(&["set", "speakers.bath.trim", "180us"]);
-    let _ = home.ask(&["set", "speakers.bath.gain", "-6"]);
+    let _ = home.ask(&["set", "speakers.tv-bar.trim", "180us"]);
+    let _ = home.ask(&["set", "speakers.tv-bar.gain", "-6"]);
     let saved = || fs::read_to_string(home.rig()).unwrap_or_default();
     assert!(until(
         || saved().contains("trim_us = 180") && saved().contains("-6")
@@ -396,9 +396,9 @@ fn a_damaged_rig_starts_with_the_rest_and_keeps_a_copy() {
     println!("{sentence}");
     let copy = home.rig().with_file_name("rig.toml.damaged-1");
     assert_eq!(fs::read_to_string(copy).unwrap(), damaged);
-    let status = home.wait_for("the rest", |status| sounds(status, "bath"));
-    assert_eq!(speaker(&status, "bath")["trim_us"], 0.0);
-    let _ = home.ask(&["set", "speakers.bath.name", "Bathroom"]);
+    let status = home.wait_for("the rest", |status| sounds(status, "tv-bar"));
+    assert_eq!(speaker(&status, "tv-bar")["trim_us"], 0.0);
+    let _ = home.ask(&["set", "speakers.tv-bar.name", "Bathroom"]);
     assert!(
         until(|| saved().contains("Bathroom") && saved().contains("-6")),
         "{}",

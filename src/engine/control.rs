@@ -3,6 +3,7 @@
 //! one thread; nothing here blocks for longer than a tick.
 
 mod commands;
+mod compare;
 mod latency;
 mod start;
 
@@ -15,7 +16,7 @@ use super::clock::{now, unix_ms};
 use super::handle::{Ends, Query};
 use super::observer::{Observer, View};
 use super::output::{Happening, Opened, Output, Phase};
-use super::snapshot::{Event, EventKind, Transport};
+use super::snapshot::{Event, EventKind, Snapshot, Transport};
 use super::source::{Active, InputOpened, SourceEvent};
 use crate::devices::watch::{Changes, Devices, Listing};
 use crate::devices::{DeviceInfo, Want, realtime, stable};
@@ -36,6 +37,8 @@ pub(super) struct Control {
     devices: Vec<DeviceInfo>,
     listed: (Sender<Listing>, Receiver<Listing>),
     listing: bool,
+    /// When devices were listed last.
+    asked: Nanos,
     outputs: BTreeMap<String, Output>,
     feed_ids: BTreeMap<String, u64>,
     opened: (Sender<Opened>, Receiver<Opened>),
@@ -52,7 +55,14 @@ pub(super) struct Control {
     ticks: u64,
     quit: Option<Nanos>,
     demo: bool,
-    comparing: Option<SpeakerId>,
+    comparing: Option<Comparison>,
+}
+
+/// A speaker that is heard without its trim for a while.
+#[derive(Debug)]
+struct Comparison {
+    speaker: SpeakerId,
+    ends: Nanos,
 }
 
 impl Control {
@@ -72,6 +82,7 @@ impl Control {
             devices: Vec::new(),
             listed: channel(),
             listing: false,
+            asked: Nanos::ZERO,
             outputs: BTreeMap::new(),
             feed_ids: BTreeMap::new(),
             opened: channel(),
@@ -172,7 +183,11 @@ impl Control {
         if self.retired.as_ref().is_some_and(|(then, _)| time > *then) {
             self.retired = None;
         }
+        if self.demo && time - self.asked > DEMO_LISTS {
+            self.rescan();
+        }
         self.take_listing();
+        self.end_comparison(time);
         if let Some(trouble) = self.desk.save_when_due(time, &self.outputs) {
             self.event(EventKind::Refused, None, trouble);
         }
@@ -415,7 +430,7 @@ impl Control {
     }
 
     fn publish(&mut self, time: Nanos) {
-        let rig = self.desk.rig();
+        let rig = self.heard();
         let devices = &self.devices;
         let snapshot = self.observer.observe(&View {
             time,
@@ -429,10 +444,20 @@ impl Control {
             demo: self.demo,
             undo: self.desk.undoable(),
             redo: self.desk.redoable(),
-            comparing: self.comparing.as_ref(),
+            comparing: self.comparing.as_ref().map(|of| &of.speaker),
         });
-        // Nobody listening is fine.
-        let _old = self.ends.snapshots.send_replace(Arc::new(snapshot));
+        // An idle engine has nothing new to tell, and nobody listening is fine.
+        let _told = self.ends.snapshots.send_if_modified(|told| {
+            let new = self.transport_moves() || !is_same(told, &snapshot);
+            if new {
+                *told = Arc::new(snapshot);
+            }
+            new
+        });
+    }
+
+    fn transport_moves(&self) -> bool {
+        !matches!(self.transport, Transport::Stopped | Transport::Paused)
     }
 
     fn answer(&mut self, query: Query) {
@@ -454,6 +479,7 @@ impl Control {
         if self.listing {
             return;
         }
+        self.asked = now();
         let (registry, answer) = (self.registry.clone(), self.listed.0.clone());
         let spawned = std::thread::Builder::new()
             .name("inphase-list".into())
@@ -524,6 +550,17 @@ impl Control {
     }
 }
 
+/// Whether two states differ in nothing but when they were made.
+fn is_same(told: &Snapshot, new: &Snapshot) -> bool {
+    told.time > Nanos::ZERO
+        && *new
+            == Snapshot {
+                time: new.time,
+                unix_ms: new.unix_ms,
+                ..told.clone()
+            }
+}
+
 /// The rig's period is meant at 48 kHz; at other rates it lasts as long.
 fn period(rig: &Rig, rate: u32) -> u32 {
     let frames = f64::from(rig.settings.period) * f64::from(rate) / 48_000.0;
@@ -545,3 +582,5 @@ const WAITING_TICK_MS: u64 = 100;
 const SNAPSHOT_TICKS: u64 = 2;
 /// Devices stay open for so long after the sound stopped.
 const KEEP_OPEN: Nanos = Nanos(10_000_000_000);
+/// The demo's batteries and links change, and nothing tells of it.
+const DEMO_LISTS: Nanos = Nanos(10_000_000_000);

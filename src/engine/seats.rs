@@ -76,3 +76,5 @@ fn row(source: u16, role: Role, channels: [Option<u16>; 2], side: usize) -> [f32
 
 /// Half of the standard kernel at 48 kHz is 0.67 ms; at lower rates it is more.
 const REACH: f64 = 0.75e-3;
+/// The same as a time.
+pub const REACH_TIME: Nanos = Nanos(750_000);

@@ -259,3 +259,30 @@ pub enum EventKind {
     /// Started, stopped, track changed and the like.
     Info,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn states_of_earlier_versions_are_understood() {
+        let now = Snapshot {
+            demo: true,
+            undo: Some("Moved Sub.".into()),
+            redo: Some("Muted Sub.".into()),
+            comparing: Some("sub".into()),
+            ..Snapshot::default()
+        };
+        let mut value = serde_json::to_value(&now).unwrap();
+        let same: Snapshot = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!(same, now);
+        let fields = value.as_object_mut().unwrap();
+        for name in ["demo", "undo", "redo", "comparing"] {
+            assert!(fields.remove(name).is_some(), "{name}");
+        }
+        let earlier: Snapshot = serde_json::from_value(value).unwrap();
+        assert_eq!(earlier, Snapshot::default());
+    }
+}

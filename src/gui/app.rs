@@ -125,12 +125,12 @@ pub enum Message {
     Recalled(Result<Vec<Event>, CommandError>),
     /// What the desktop wishes.
     Desktop(Wishes),
+    /// The user's choices were saved, or not.
+    Kept(Result<(), StoreError>),
     /// A file was dropped onto the window.
     FileDropped(PathBuf),
     /// A dialog was asked for.
     Asked(Overlay),
-    /// The user's choices were saved, or not.
-    Kept(Result<(), StoreError>),
     /// Nothing to do.
     Done,
 }
@@ -161,9 +161,9 @@ impl App {
         let now = Instant::now();
         let link = Link::new(start.handle);
         let size = Size::new(start.prefs.size.0, start.prefs.size.1);
+        let keep = Keep::new(start.file, start.prefs.clone());
         let themes = Themes::at(start.paths.themes());
         let wishes = Wishes::default();
-        let keep = Keep::new(start.file, start.prefs.clone());
         let shared = Shared {
             scene: Scene::default(),
             tokens: themes.resolve(&start.prefs, &wishes),
@@ -242,8 +242,8 @@ impl App {
             every(self.pace()).map(Message::Ticked),
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             window::close_requests().map(|_| Message::CloseRequested),
-            event::listen_with(dropped),
             Subscription::run(wishes).map(Message::Desktop),
+            event::listen_with(dropped),
         ])
     }
 
@@ -272,8 +272,8 @@ impl App {
             Message::Ticked(now) => return self.tick(now),
             Message::Resized(size) => {
                 self.window = Size::new(size.width * self.scale, size.height * self.scale);
+                self.remember_size();
                 self.rescale();
-                self.remember_size(self.window);
                 self.arrange();
                 return Task::none();
             }
@@ -326,14 +326,14 @@ impl App {
                 self.colour();
                 Vec::new()
             }
-            Message::FileDropped(path) => parts.overlays.dropped(path),
-            Message::Asked(overlay) => vec![Action::Open(overlay)],
             Message::Kept(kept) => {
                 if let Err(error) = kept {
                     self.toast.show(error.to_string(), false, self.shared.now);
                 }
                 Vec::new()
             }
+            Message::FileDropped(path) => parts.overlays.dropped(path),
+            Message::Asked(overlay) => vec![Action::Open(overlay)],
             Message::Done => Vec::new(),
         };
         self.act(actions)
@@ -436,7 +436,12 @@ impl App {
             shared.welcome.look(&shared.link.rig);
         }
         let inspected = !shared.is_first_run();
-        shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
+        let regions = if shared.prefs.tv {
+            Regions::for_television
+        } else {
+            Regions::new
+        };
+        shared.regions = regions(shared.size, shared.prefs.dock, shared.tab, inspected);
     }
 
     /// Carries out what the parts ask for.
@@ -463,7 +468,8 @@ impl App {
                 self.shared.focus = focus;
                 let shown = self.parts.rail.reveal(&self.shared);
                 let actions = self.parts.overlays.focused(&self.shared);
-                return Task::batch([shown, self.act(actions)]);
+                let inspected = inspector::reveal(self.shared.focus.as_ref());
+                return Task::batch([shown, inspected, self.act(actions)]);
             }
             Action::Drag(step) => {
                 let carried = self.shared.drag.take();

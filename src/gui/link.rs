@@ -68,15 +68,21 @@ impl Link {
     /// Takes whatever is new. Never blocks.
     pub fn pull(&mut self) -> Pulled {
         let mut pulled = Pulled::default();
-        if self.rigs.has_changed().unwrap_or(false) {
-            self.rig = self.rigs.borrow_and_update().clone();
+        // What was told last counts even when the engine has ended since, which a
+        // receiver would call an error.
+        let rig = self.rigs.borrow_and_update();
+        if !Arc::ptr_eq(&rig, &self.rig) {
+            self.rig = rig.clone();
             pulled.rig = true;
         }
-        if self.snapshots.has_changed().unwrap_or(false) {
-            self.snapshot = self.snapshots.borrow_and_update().clone();
+        drop(rig);
+        let snapshot = self.snapshots.borrow_and_update();
+        if !Arc::ptr_eq(&snapshot, &self.snapshot) {
+            self.snapshot = snapshot.clone();
             self.history.push(&untrimmed(&self.snapshot));
             pulled.snapshot = true;
         }
+        drop(snapshot);
         loop {
             match self.events.try_recv() {
                 Ok(event) => self.take(event),

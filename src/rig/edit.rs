@@ -256,6 +256,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn edits_together_happen_all_or_not_at_all() {
+        let mut rig = Rig::default();
+        let _ = apply(&mut rig, &zone("kitchen", &[])).unwrap();
+        let before = rig.clone();
+        let both = [speaker("sub"), moved("sub", Some("kitchen"), 0)];
+        let said = apply(&mut rig, &Edit::All(both.to_vec())).unwrap();
+        assert_eq!(members(&rig, "kitchen"), ["sub"]);
+        assert!(said.contains("sub") && said.contains("kitchen"), "{said}");
+        let mut again = before.clone();
+        let broken = [speaker("sub"), moved("nobody", Some("kitchen"), 0)];
+        assert!(apply(&mut again, &Edit::All(broken.to_vec())).is_err());
+        assert_eq!(again, before);
+        assert_eq!(apply(&mut again, &Edit::All(Vec::new())).unwrap(), "");
+    }
+
     fn members(rig: &Rig, zone: &str) -> Vec<String> {
         rig.zone(zone).unwrap().speakers.clone()
     }

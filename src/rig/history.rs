@@ -190,6 +190,16 @@ mod tests {
     }
 
     #[test]
+    fn edits_together_are_one_step() {
+        let mut history = history();
+        let before = history.rig().clone();
+        let both = ["1ms", "2ms"].map(|value| Edit::set("speakers.left.trim", value));
+        let _ = history.apply(&Edit::All(both.to_vec()), None).unwrap();
+        let _ = history.undo().unwrap();
+        assert_eq!(*history.rig(), before);
+    }
+
+    #[test]
     fn another_field_or_no_gesture_starts_a_new_step() {
         let mut history = history();
         trim(&mut history, 1, Some(7));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Control;
+use super::{Comparison, Control};
 use crate::devices::DeviceInfo;
 use crate::engine::Files;
 use crate::engine::clock::{now, unix_ms};
@@ -174,7 +174,7 @@ impl Control {
         match command {
             Command::Edit(edit) => self.edit(&edit, None),
             Command::Hold { edit, gesture } => self.edit(&edit, Some(gesture)),
-            Command::Compare(speaker) => self.compare(speaker),
+            Command::Compare(speaker) => self.compare(speaker.as_deref(), time),
             Command::Load(rig) => {
                 let mut rig = *rig;
                 let repaired = validate::sanitise(&mut rig);
@@ -220,16 +220,6 @@ impl Control {
         }
     }
 
-    /// Lets a speaker be heard without its trim.
-    fn compare(&mut self, speaker: Option<SpeakerId>) -> Result<String, String> {
-        self.comparing = speaker;
-        self.replan();
-        Ok(match &self.comparing {
-            Some(id) => format!("{id} is heard without its trim."),
-            None => "All trims are heard again.".into(),
-        })
-    }
-
     fn edit(&mut self, edit: &Edit, gesture: Option<Gesture>) -> Result<String, String> {
         let before = self.desk.revision;
         let was = self.desk.rig();
@@ -253,6 +243,10 @@ impl Control {
         let _old = self.ends.rigs.send_replace(rig.clone());
         if rig.source != self.source_of {
             self.change_source(&rig);
+        }
+        let gone = |of: &Comparison| rig.speaker(&of.speaker).is_none();
+        if self.comparing.as_ref().is_some_and(gone) {
+            self.comparing = None;
         }
         for problem in self.observer.rig_changed(&rig) {
             self.event(EventKind::Refused, problem.speaker, problem.text);

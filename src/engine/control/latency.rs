@@ -10,8 +10,10 @@ use crate::engine::clock::now;
 use crate::engine::seats;
 use crate::engine::snapshot::{EventKind, Transport};
 use crate::engine::source::Active;
+use crate::rig::edit::{Edit, apply};
+use crate::rig::error::RigError;
 use crate::rig::plan::{Cost, LanePlan, Paths, Timeline, cost_of, lanes, timing};
-use crate::rig::{Rig, SpeakerId, edit::Edit};
+use crate::rig::{Rig, Speaker, SpeakerId};
 use crate::sync::lane::MAX_SLOTS;
 use crate::sync::time::Nanos;
 
@@ -53,7 +55,7 @@ impl Control {
     /// moves nobody;
     /// `fresh` lets them shrink.
     pub(super) fn set_targets(&mut self, fresh: bool) {
-        let rig = self.desk.rig();
+        let rig = self.heard();
         let live = self.source.as_ref().is_some_and(Active::has_clock);
         let paths = Paths {
             speakers: self.known_paths(),
@@ -97,10 +99,17 @@ impl Control {
     /// What an edit would do to the latency of every group.
     pub(in crate::engine) fn cost(&self, edit: &Edit) -> Result<Vec<Cost>, CommandError> {
         let rig = self.desk.rig();
-        let paths = Paths::from(self.known_paths());
-        cost_of(&rig, &paths, edit).map_err(|error| CommandError {
+        let refused = |error: RigError| CommandError {
             message: error.to_string(),
-        })
+        };
+        let mut changed = (*rig).clone();
+        let _said = apply(&mut changed, edit).map_err(refused)?;
+        // Speakers whose device is not open, and those that the edit adds, are
+        // as slow as their device is expected to be.
+        let period = Nanos::from_secs(f64::from(rig.settings.period) / 48_000.0);
+        let mut paths = expected_paths(&changed, &self.devices, period);
+        paths.extend(self.known_paths());
+        cost_of(&rig, &Paths::from(paths), edit).map_err(refused)
     }
 
     /// Path of every speaker without the air: as its lane reports, or as it was
@@ -136,7 +145,7 @@ impl Control {
 
     /// Tells every lane what its speakers are now, and takes off those that left.
     pub(super) fn reseat(&mut self) {
-        let rig = self.desk.rig();
+        let rig = self.heard();
         let source = self.source.as_ref().and_then(Active::format);
         let source_channels = source.map_or(2, |format| format.channels);
         let lanes = lanes(&rig);
@@ -228,6 +237,30 @@ pub(super) fn behind(devices: &[DeviceInfo], id: &str) -> Nanos {
     }
 }
 
+/// The path of every speaker in a zone without the air, as far as its device
+/// says before it is opened.
+fn expected_paths(rig: &Rig, devices: &[DeviceInfo], period: Nanos) -> BTreeMap<SpeakerId, Nanos> {
+    let path = |speaker: &Speaker| {
+        let device = devices.iter().find(|of| of.id == speaker.output.device)?;
+        Some((speaker.id.clone(), expected_path(device, period)))
+    };
+    rig.placed()
+        .filter_map(|(_, speaker)| path(speaker))
+        .collect()
+}
+
+/// What a device's path will be: what it says, or what is usual for its kind;
+/// and what a lane needs in any case.
+fn expected_path(device: &DeviceInfo, period: Nanos) -> Nanos {
+    let usual = match device.kind {
+        DeviceKind::Bluetooth => BLUETOOTH + RADIO_BUFFER,
+        DeviceKind::Network => NETWORK,
+        _ => period + period,
+    };
+    let stated = device.latency_ms.map(Nanos::from_millis);
+    stated.unwrap_or(usual) + seats::REACH_TIME
+}
+
 /// Delay while nothing is known yet; lanes are measured with it, then it is replaced.
 const GUESS: Nanos = Nanos(60_000_000);
 /// Growth of a target that its margin takes up.
@@ -236,7 +269,88 @@ const TOLERANCE: Nanos = Nanos(700_000);
 const LIVE_MARGIN: Nanos = Nanos(500_000);
 /// Commercial SBC speakers measure 100 to 200 ms.
 const BLUETOOTH: Nanos = Nanos(150_000_000);
+/// What a sound server holds ahead of a radio link.
+const RADIO_BUFFER: Nanos = Nanos(40_000_000);
+/// Players on the network hold this much, as far as they can be told.
+const NETWORK: Nanos = Nanos(100_000_000);
 const LATE_WINDOW: Nanos = Nanos(10_000_000_000);
 const LATE_COUNT: usize = 2;
 const EXTRA_STEP: f64 = 2e-3;
 const EXTRA_MAX: f64 = 40e-3;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::devices::{Direction, Presence, Radio};
+    use crate::rig::plan::GroupId;
+    use crate::rig::{Output, Zone};
+
+    fn device(id: &str, kind: DeviceKind, latency_ms: Option<f64>) -> DeviceInfo {
+        DeviceInfo {
+            id: id.into(),
+            name: id.into(),
+            direction: Direction::Output,
+            kind,
+            channels: 2,
+            rates: Vec::new(),
+            is_default: false,
+            key: id.into(),
+            presence: Presence::Ready,
+            radio: Radio::default(),
+            latency_ms,
+        }
+    }
+
+    fn speaker(id: &str, device: &str) -> Speaker {
+        Speaker {
+            id: id.into(),
+            output: Output {
+                device: device.into(),
+                ..Output::default()
+            },
+            ..Speaker::default()
+        }
+    }
+
+    #[test]
+    fn what_is_dragged_in_costs_what_its_device_is_expected_to_take() {
+        let devices = [
+            device("alsa:dac", DeviceKind::Usb, None),
+            device("pulse:flip", DeviceKind::Bluetooth, None),
+            device("room:flip", DeviceKind::Bluetooth, Some(170.0)),
+        ];
+        let rig = Rig {
+            speakers: vec![speaker("dac", "alsa:dac"), speaker("lost", "alsa:gone")],
+            zones: vec![Zone {
+                id: "kitchen".into(),
+                speakers: vec!["dac".into(), "lost".into()],
+                ..Zone::default()
+            }],
+            ..Rig::default()
+        };
+        let period = Nanos::from_millis(4.0);
+        let cost = |device: &str| {
+            let edit = Edit::All(vec![
+                Edit::AddSpeaker(speaker("new", device)),
+                Edit::MoveSpeaker {
+                    speaker: "new".into(),
+                    zone: Some("kitchen".into()),
+                    index: 0,
+                },
+            ]);
+            let mut changed = rig.clone();
+            let _said = apply(&mut changed, &edit).unwrap();
+            let paths = Paths::from(expected_paths(&changed, &devices, period));
+            let costs = cost_of(&rig, &paths, &edit).unwrap();
+            assert_eq!(costs[0].group, GroupId::InSync);
+            let millis = |of: Option<Nanos>| of.unwrap().millis();
+            (millis(costs[0].before), millis(costs[0].after))
+        };
+        assert_eq!(cost("pulse:flip"), (9.75, 191.75));
+        assert_eq!(cost("room:flip"), (9.75, 171.75));
+        assert_eq!(cost("alsa:dac"), (9.75, 9.75));
+        assert_eq!(cost("alsa:nowhere"), (9.75, 9.75));
+    }
+}

@@ -12,6 +12,7 @@ use crate::gui::action::Selection;
 use crate::gui::engines::Which;
 use crate::gui::link::Link;
 use crate::gui::prefs::OnClose;
+use crate::gui::shared::Welcome;
 
 impl App {
     /// Attaches to another engine, or to the same one again.
@@ -30,6 +31,7 @@ impl App {
             self.left = Some(before);
         }
         self.which = which;
+        self.shared.welcome = Welcome::default();
         self.shared.selection = Selection::Nothing;
         self.shared.focus = None;
         self.shared.drag = None;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use iced::{Size, Task};
+use iced::Task;
 
 use super::{App, Message};
 use crate::gui::prefs::Prefs;
@@ -29,10 +29,9 @@ impl Keep {
 }
 
 impl App {
-    /// The window has this size in logical pixels; it is remembered as it would
-    /// be at a scale of 1.
-    pub(super) fn remember_size(&mut self, size: Size) {
-        self.shared.prefs.size = (size.width, size.height);
+    /// The window's size is remembered as it would be at a scale of 1.
+    pub(super) fn remember_size(&mut self) {
+        self.shared.prefs.size = (self.window.width, self.window.height);
     }
 
     /// Saves what has not changed for a moment.
