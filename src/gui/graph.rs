@@ -89,6 +89,10 @@ pub enum Message {
 
 impl Graph {
     /// Takes a message.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "all parts take their messages alike"
+    )]
     pub fn update(&mut self, message: Message, shared: &Shared) -> Actions {
         match message {
             Message::Hovered(spot) => {

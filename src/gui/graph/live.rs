@@ -263,7 +263,7 @@ impl Widget<Message, Theme, Renderer> for Live<'_> {
             Event::Mouse(mouse::Event::CursorLeft) => self.moved(state, OUTSIDE, bounds, shell),
             Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left))
             | Event::Touch(touch::Event::FingerLifted { .. }) => {
-                self.released(state, bounds, shell)
+                self.released(state, bounds, shell);
             }
             Event::Touch(touch::Event::FingerLost { .. }) => state.pressed = None,
             Event::Mouse(mouse::Event::WheelScrolled { delta }) if over.is_some() => {

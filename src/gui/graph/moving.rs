@@ -253,7 +253,7 @@ fn draw_needle(
             quad(renderer, needle_at(middle, 2.0), 1.0, color);
         }
         Needle::Arrow(place) => {
-            signs.arrow(renderer, place, Point::new(x(place), y), node.mark, tokens)
+            signs.arrow(renderer, place, Point::new(x(place), y), node.mark, tokens);
         }
     }
 }

@@ -49,9 +49,12 @@ pub fn spot(layout: &Layout, point: Point) -> Option<Spot> {
     })
 }
 
-/// Where this is.
+/// What a tooltip about this must not cover: the whole node, or the zone's part.
 #[must_use]
 pub fn area(layout: &Layout, spot: Spot) -> Option<Rectangle> {
+    if let Hit::Node { zone, node } = spot.hit {
+        return layout.zones.get(zone)?.nodes.get(node).copied();
+    }
     let parts = parts(layout, spot.hit);
     parts
         .into_iter()
@@ -153,7 +156,12 @@ fn phase_of_node(node: &NodeView, state: Option<&SpeakerState>) -> String {
     let Some(error) = node.error_us else {
         return format!("{}: {word}", node.name);
     };
-    let value = format::measured_ms(error / 1000.0, node.sd_us / 1000.0);
+    // Whole microseconds below a millisecond; two decimals would say `± 0.00`.
+    let value = if error.abs() < 999.5 && node.sd_us < 999.5 {
+        format!("{} ± {}", node.offset, format::spread(node.sd_us))
+    } else {
+        format::measured_ms(error / 1000.0, node.sd_us / 1000.0)
+    };
     let source = match state.map(|state| state.offset_source) {
         _ if node.mark == Mark::Estimated => "estimated, not yet checked by microphone",
         Some(OffsetSource::Microphone) => "heard by the microphone",
