@@ -537,3 +537,83 @@ fn a_toast_goes_by_itself_or_by_escape_and_stays_under_the_pointer() {
     assert_eq!(window.app().toast.text(), None);
     assert_eq!(toast::STAYS, Duration::from_secs(6));
 }
+
+#[test]
+fn a_row_dragged_into_a_zone_is_carried_there_and_becomes_an_edit() {
+    let mut window = main_window(WIDE);
+    let patio = Point::new(960.0, 280.0);
+    window.carry(FIRST_ROW, patio);
+    let drag = window.app().shared.drag.clone().unwrap();
+    assert_eq!(drag.payload, flip());
+    assert!(matches!(drag.hand, Hand::Pointer { at, .. } if at == patio));
+    window.picture("frame-carried");
+    window.release();
+    assert!(window.app().shared.drag.is_none());
+    assert!(matches!(window.sent().pop(), Some(Command::Edit(_))));
+}
+
+#[test]
+fn a_tapped_row_waits_for_a_tap_on_a_zone_and_a_second_tap_puts_it_back() {
+    let mut window = main_window(WIDE);
+    window.click(FIRST_ROW);
+    let drag = window.app().shared.drag.clone().unwrap();
+    assert_eq!((drag.payload, drag.hand), (flip(), Hand::Tap));
+    window.click(FIRST_ROW);
+    assert!(window.app().shared.drag.is_none());
+}
+
+#[test]
+fn a_row_that_has_the_keyboard_is_picked_up_by_enter() {
+    let mut window = main_window(WIDE);
+    focus(&mut window, Region::Rail, "device:room:flip-6");
+    window.named(Named::Enter);
+    let drag = window.app().shared.drag.clone().unwrap();
+    assert_eq!((drag.payload, drag.hand), (flip(), Hand::Keyboard));
+    window.named(Named::Escape);
+    assert!(window.app().shared.drag.is_none());
+}
+
+#[test]
+fn the_flyout_goes_when_a_drag_leaves_it() {
+    let mut window = main_window(COMPACT);
+    window.click(Point::new(31.0, 85.0));
+    window.carry(Point::new(200.0, 120.0), Point::new(250.0, 140.0));
+    assert_eq!(
+        window.app().shared.overlay,
+        Some(Overlay::Rail(Family::Bluetooth))
+    );
+    window.picture("flyout-carried");
+    window.point(Point::new(700.0, 220.0));
+    assert_eq!(window.app().shared.overlay, None);
+    assert!(window.app().shared.drag.is_some());
+    window.picture("flyout-left");
+}
+
+#[test]
+fn a_row_dropped_on_the_first_run_page_makes_the_first_zone() {
+    let card = Point::new(1220.0, 400.0);
+    for from in [FIRST_ROW, Point::new(850.0, 306.0)] {
+        let mut window = Window::new(Stage::first_run(WIDE));
+        window.carry(from, card);
+        window.picture("welcome-carried");
+        window.release();
+        let Some(Command::Edit(edit)) = window.sent().pop() else {
+            panic!("nothing was sent");
+        };
+        let mut rig = Rig::default();
+        let _said = inphase::rig::edit::apply(&mut rig, &edit).unwrap();
+        assert_eq!(rig.zones[0].speakers, ["jbl-flip-6"]);
+        assert!(window.app().shared.drag.is_none());
+    }
+}
+
+#[test]
+fn the_first_run_page_waits_until_the_engine_has_told_that_nothing_is_set_up() {
+    let stage = Stage::new(Rig::default(), Snapshot::default(), Vec::new(), WIDE);
+    let mut window = Window::new(stage);
+    assert!(!window.app().shared.is_first_run());
+    window.wait(100);
+    assert!(window.app().shared.is_first_run());
+    assert!(window.app().shared.regions.dock.height == 0.0);
+    window.picture("welcome-no-devices");
+}

@@ -342,12 +342,12 @@ impl App {
     fn tick(&mut self, now: Instant) -> Task<Message> {
         self.shared.now = now;
         self.toast.tick(now);
-        let knew = self.shared.link.is_known();
+        let was_known = self.shared.link.is_known();
         let pulled = self.shared.link.pull();
-        let met = !knew && self.shared.link.is_known();
+        let met = !was_known && self.shared.link.is_known();
         let silent = self.shared.link.snapshot.transport == Transport::Waiting;
         self.silent_since = silent.then(|| self.silent_since.unwrap_or(now));
-        if pulled.rig || now.saturating_duration_since(self.scene_made) >= READABLE {
+        if pulled.rig || met || now.saturating_duration_since(self.scene_made) >= READABLE {
             self.make_scene(now);
         }
         if pulled.rig || met {
@@ -436,7 +436,12 @@ impl App {
             shared.welcome.look(&shared.link.rig);
         }
         let inspected = !shared.is_first_run();
-        shared.regions = Regions::new(shared.size, shared.prefs.dock, shared.tab, inspected);
+        let regions = if shared.prefs.tv {
+            Regions::for_television
+        } else {
+            Regions::new
+        };
+        shared.regions = regions(shared.size, shared.prefs.dock, shared.tab, inspected);
     }
 
     /// Carries out what the parts ask for.
@@ -463,7 +468,8 @@ impl App {
                 self.shared.focus = focus;
                 let shown = self.parts.rail.reveal(&self.shared);
                 let actions = self.parts.overlays.focused(&self.shared);
-                return Task::batch([shown, self.act(actions)]);
+                let inspected = inspector::reveal(self.shared.focus.as_ref());
+                return Task::batch([shown, inspected, self.act(actions)]);
             }
             Action::Drag(step) => {
                 let carried = self.shared.drag.take();

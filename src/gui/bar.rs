@@ -28,7 +28,7 @@ pub struct Bar {
 }
 
 /// What happens in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Message {
     /// One of its buttons was pressed.
     Pressed(Item),

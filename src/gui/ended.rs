@@ -19,27 +19,20 @@ pub fn focus() -> FocusId {
 #[must_use]
 pub fn view<'a, Message: Clone + 'a>(shared: &'a Shared, restart: Message) -> Element<'a, Message> {
     let tokens = &shared.tokens;
-    let refusal = shared.link.refusal();
-    let title = text(if refusal.is_some() {
-        "There is no engine"
-    } else {
-        "The engine has ended"
-    })
-    .size(fonts::TITLE)
-    .font(fonts::SEMIBOLD)
-    .color(tokens.text);
-    let ended = "Nothing plays now. Start it again\nand the rig comes back as it was.";
-    let words = text(refusal.unwrap_or(ended))
+    let (title, words, label) = match shared.link.refusal() {
+        Some(why) => ("The engine does not start", why, "Try again"),
+        None => ("The engine has ended", ENDED, "Start it again"),
+    };
+    let title = text(title)
+        .size(fonts::TITLE)
+        .font(fonts::SEMIBOLD)
+        .color(tokens.text);
+    let words = text(words)
         .size(fonts::NAME)
         .color(tokens.text_second)
         .center();
-    let button = widgets::labelled(
-        Some(Icon::RotateCcw),
-        "Start it again",
-        Button::Primary,
-        tokens,
-    )
-    .on_press(restart);
+    let button =
+        widgets::labelled(Some(Icon::RotateCcw), label, Button::Primary, tokens).on_press(restart);
     let content = column![
         icon::icon(Icon::Unplug, 32.0, tokens.text_second),
         title,
@@ -57,3 +50,5 @@ pub fn view<'a, Message: Clone + 'a>(shared: &'a Shared, restart: Message) -> El
         .style(|_| style::boxed(tokens.background, tokens.background, 0.0, 0.0))
         .into()
 }
+
+const ENDED: &str = "Nothing plays now. Start it again\nand the rig comes back as it was.";

@@ -26,12 +26,14 @@ use std::time::{Duration, Instant};
 
 use iced::keyboard::key::Named;
 use iced::widget::{container, pin, space, stack, text};
-use iced::{Element, Length, Padding, Point, Size, Vector, window};
+use iced::{Element, Length, Padding, Point, Size, Vector};
 
 use super::action::{Action, Actions, Overlay, Selection};
+use super::commands::{self, Verb};
 use super::drag::{self, Drag, Hand, Landing, Payload, Step};
 use super::focus::FocusId;
 use super::keys::Press;
+use super::rail::Rail;
 use super::shared::Shared;
 use super::{fonts, measure, style};
 use crate::engine::Command;
@@ -209,7 +211,7 @@ impl Graph {
                 levels: &self.levels,
                 shared,
             },
-            furniture::view(shared, covered),
+            furniture::view(shared, covered, self.free_x(&layout, shared)),
             self.tip(&layout, shared),
         ]
         .width(Length::Fill)
@@ -285,7 +287,7 @@ impl Graph {
         if shared.regions.rail.contains(at) {
             return drag::is_placed(&drag.payload, shared).then_some(Landing::Rail);
         }
-        if !canvas.contains(at) {
+        if !canvas.contains(at) || Rail::covers(at, shared) {
             return None;
         }
         let inside = self.sight.inside(at - Vector::new(canvas.x, canvas.y));
@@ -329,18 +331,31 @@ impl Graph {
         }
     }
 
+    /// Where in the canvas the hints of a drag hide nothing: below the first
+    /// column that leaves room for them.
+    fn free_x(&self, layout: &Layout, shared: &Shared) -> f32 {
+        let free = shared.regions.canvas.height - sight::FLOATING;
+        let seen = |place: &layout::Place| self.sight.outside(place.area);
+        let lowest = |x: f32| {
+            let column = layout.zones.iter().map(seen).filter(|area| area.x == x);
+            column.map(|area| area.y + area.height).fold(0.0, f32::max)
+        };
+        let mut columns = layout.zones.iter().map(|place| seen(place).x);
+        let found = columns.find(|&x| lowest(x) <= free);
+        found.unwrap_or(layout.metrics.margin)
+    }
+
     fn tip<'a>(&self, layout: &Layout, shared: &Shared) -> Element<'a, Message> {
         let rested = |since: Instant| shared.now.saturating_duration_since(since) >= TIP_AFTER;
         let shown = self
             .hover
             .filter(|(_, since)| rested(*since) && shared.drag.is_none());
-        let Some((spot, words, area)) = shown.and_then(|(spot, _)| {
+        let Some((words, area)) = shown.and_then(|(spot, _)| {
             let words = tips::words(spot, layout, shared)?;
-            Some((spot, words, tips::area(layout, spot)?))
+            Some((words, tips::area(layout, spot)?))
         }) else {
             return space().into();
         };
-        let _same_everywhere = spot;
         let canvas = shared.regions.canvas.size();
         let area = self.sight.outside(area);
         let size = bubble(&words);
@@ -407,7 +422,7 @@ fn press(button: Button, shared: &Shared) -> Actions {
                 Action::Select(chosen),
             ]
         }
-        Button::FullScreen => vec![Action::Run(full_screen())],
+        Button::FullScreen => commands::carry_out(Verb::FullScreen, shared),
     }
 }
 
@@ -421,20 +436,6 @@ fn zone_name(taken: impl Fn(&str) -> bool) -> String {
         .into_iter()
         .find(|name| !taken(name))
         .unwrap_or_default()
-}
-
-/// Fills the screen, or gives it back.
-fn full_screen() -> iced::Task<super::app::Message> {
-    let toggle = |id: window::Id| {
-        window::mode(id).then(move |mode| {
-            let next = match mode {
-                window::Mode::Fullscreen => window::Mode::Windowed,
-                _ => window::Mode::Fullscreen,
-            };
-            window::set_mode(id, next)
-        })
-    };
-    window::latest().and_then(toggle)
 }
 
 /// The pointer rests this long before a tooltip comes.

@@ -21,7 +21,7 @@ use super::{fonts, style};
 pub struct HoldButton<'a, Message> {
     label: String,
     height: f32,
-    look: Box<dyn Fn(&Theme, Status) -> Style + 'a>,
+    look: Look<'a>,
     on_step: Message,
     on_over: Message,
 }
@@ -39,6 +39,8 @@ impl<'a, Message> HoldButton<'a, Message> {
         }
     }
 }
+
+type Look<'a> = Box<dyn Fn(&Theme, Status) -> Style + 'a>;
 
 /// How long it is held.
 #[derive(Debug, Default)]

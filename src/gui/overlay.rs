@@ -220,7 +220,7 @@ impl Overlays {
         if self.dropped.is_empty() {
             return Vec::new();
         }
-        source::play_files(std::mem::take(&mut self.dropped))
+        source::play_files(&std::mem::take(&mut self.dropped))
     }
 
     /// Draws it.

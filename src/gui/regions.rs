@@ -3,7 +3,7 @@
 //! Drag and drop works across rail and canvas, so everybody must agree on where
 //! things are without asking a widget tree.
 
-use iced::{Point, Rectangle, Size};
+use iced::{Point, Rectangle, Size, Vector};
 
 /// The two layouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Regions {
 pub const LEAST: Size = Size::new(960.0, 560.0);
 /// Where the wide layout begins.
 pub const WIDE: Size = Size::new(1280.0, 800.0);
+/// The part of the picture at each edge that a television may not show.
+pub const OVERSCAN: f32 = 0.03;
 /// The dock's height that the user may choose, wide layout.
 pub const DOCK: std::ops::RangeInclusive<f32> = 160.0..=480.0;
 
@@ -115,6 +117,30 @@ impl Regions {
         }
     }
 
+    /// The same for a television, which may cut off the edges of its picture:
+    /// nothing is within [`OVERSCAN`] of them.
+    #[must_use]
+    pub fn for_television(window: Size, dock: f32, tab: Tab, inspected: bool) -> Self {
+        let margin = Vector::new(window.width * OVERSCAN, window.height * OVERSCAN);
+        let safe = Size::new(
+            window.width - 2.0 * margin.x,
+            window.height - 2.0 * margin.y,
+        );
+        Self::new(safe, dock, tab, inspected).shifted(margin)
+    }
+
+    fn shifted(self, by: Vector) -> Self {
+        Self {
+            breakpoint: self.breakpoint,
+            all: self.all + by,
+            bar: self.bar + by,
+            rail: self.rail + by,
+            canvas: self.canvas + by,
+            inspector: self.inspector + by,
+            dock: self.dock + by,
+        }
+    }
+
     /// Whether this is the wide layout.
     #[must_use]
     pub fn is_wide(&self) -> bool {
@@ -156,6 +182,18 @@ mod tests {
                     assert!(of.canvas.height >= 270.0 && of.canvas.width >= 600.0);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_television_keeps_its_edges_free() {
+        let window = Size::new(1097.0, 617.0);
+        let of = Regions::for_television(window, 232.0, Tab::Tune, true);
+        let margin = Vector::new(window.width * OVERSCAN, window.height * OVERSCAN);
+        for part in [of.all, of.bar, of.rail, of.canvas, of.dock] {
+            assert!(part.x >= margin.x - 0.1 && part.y >= margin.y - 0.1);
+            assert!(part.x + part.width <= window.width - margin.x + 0.1);
+            assert!(part.y + part.height <= window.height - margin.y + 0.1);
         }
     }
 

@@ -387,10 +387,10 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Slider<'_, Message> {
                     self.press(motion, at, None, shell);
                 }
             }
-            Event::Touch(touch::Event::FingerPressed { id, position }) => {
-                if cursor.is_over(bounds) {
-                    self.press(motion, *position, Some(*id), shell);
-                }
+            Event::Touch(touch::Event::FingerPressed { id, position })
+                if cursor.is_over(bounds) =>
+            {
+                self.press(motion, *position, Some(*id), shell);
             }
             Event::Mouse(mouse::Event::CursorMoved { .. }) if own(motion, None) => {
                 // The cursor is in the slider's own frame, also when scrolled.

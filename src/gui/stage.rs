@@ -125,6 +125,10 @@ impl Stage {
             speaker.peak_db = -14.0 + 5.0 * (phase * 5.0).sin();
             speaker.rms_db = speaker.peak_db - 6.0;
         }
+        if let Some(source) = &mut snapshot.source {
+            let swell = (secs * 2.6).sin() * 7.0 + (secs * 9.1).sin() * 3.0;
+            source.peak_db = vec![-14.0 + swell, -15.0 + swell];
+        }
     }
 
     /// Tells the window the state and lets it tick.

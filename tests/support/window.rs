@@ -276,6 +276,19 @@ impl Window {
         }
     }
 
+    /// Whether this text can be read somewhere, all of it.
+    pub fn shows(&mut self, words: &str) -> bool {
+        use iced_test::selector::Selector;
+        let mut operation = Selector::find(words);
+        self.with_interface(|interface, renderer, _| {
+            interface.operate(
+                renderer,
+                &mut iced_test::core::widget::operation::black_box(&mut operation),
+            );
+        });
+        matches!(operation.finish(), Outcome::Some(Some(_)))
+    }
+
     /// Writes `target/screens/NAME.png`, one pixel for each logical one.
     pub fn picture(&mut self, name: &str) {
         let (pixels, rgba) = self.pixels();

@@ -115,8 +115,12 @@ impl App {
         vec![Action::Focus(next)]
     }
 
-    /// F6 goes to the first item of the next region that has any.
+    /// F6 goes to the first item of the next region that has any; a dialog is
+    /// the only region while it is open.
     fn next_region(&self, back: bool) -> Actions {
+        if self.shared.overlay.is_some() {
+            return self.tab(back);
+        }
         let first = |region| self.items(region).first().cloned();
         let firsts: Vec<FocusId> = Region::ALL.into_iter().filter_map(first).collect();
         let current = self.shared.focus.as_ref().and_then(FocusId::region);

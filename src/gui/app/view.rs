@@ -1,7 +1,7 @@
 //! The frame around the parts: each gets the rectangle that `regions` says.
 
 use iced::widget::{column, container, row, scrollable, space, stack};
-use iced::{Element, Length, Rectangle};
+use iced::{Element, Length, Padding, Rectangle};
 
 use super::{App, Message};
 use crate::gui::drag::{self, Drag, Hand};
@@ -27,17 +27,17 @@ impl App {
         let ground = tokens.background;
         let all = stack![
             container(self.parts()).style(move |_| container::Style::default().background(ground)),
-            drag::ghost(&self.shared),
             self.overlay(),
+            drag::ghost(&self.shared),
             self.toast.view(&self.shared).map(Message::Toast),
         ]
         .width(regions.all.width)
         .height(regions.all.height);
         let window = self.shared.size;
         if window.width >= regions.all.width && window.height >= regions.all.height {
-            return all.into();
+            return self.framed(all.into());
         }
-        scrollable(all)
+        scrollable(self.framed(all.into()))
             .direction(scrollable::Direction::Both {
                 vertical: scrollable::Scrollbar::default(),
                 horizontal: scrollable::Scrollbar::default(),
@@ -45,6 +45,19 @@ impl App {
             .style(style::scroll(tokens))
             .width(Length::Fill)
             .height(Length::Fill)
+            .into()
+    }
+
+    /// Leaves the edges free that a television may cut off.
+    fn framed<'a>(&self, content: Element<'a, Message>) -> Element<'a, Message> {
+        let Rectangle { x, y, .. } = self.shared.regions.all;
+        if x <= 0.0 && y <= 0.0 {
+            return content;
+        }
+        let ground = self.shared.tokens.background;
+        container(content)
+            .padding(Padding::from([y, x]))
+            .style(move |_| container::Style::default().background(ground))
             .into()
     }
 

@@ -89,20 +89,20 @@ impl Dock {
         let (quantity, _, _) = layout.panes.first()?;
         let chart = self.pane(*quantity).chart()?;
         let (now, span) = (chart.now, chart.range.span());
-        let time = self
-            .cross
-            .map_or(now - Nanos(span.0 / 2), |cross| cross.time(now));
+        let time = self.cross.map_or(now, |cross| cross.time(now));
         let step = if press.modifiers.shift() { 20 } else { 100 };
         let moved = match press.named()? {
             Named::ArrowLeft => time - Nanos(span.0 / step),
             Named::ArrowRight => time + Nanos(span.0 / step),
             Named::ArrowUp => {
-                let before = |mark: &&_| time - at(mark) > NEAR;
-                at(chart.marks.iter().rev().find(before)?)
+                let before = |at: &Nanos| time - *at > NEAR;
+                let marks = chart.marks.iter().map(|mark| mark.time);
+                marks.rev().find(before).unwrap_or(time)
             }
             Named::ArrowDown => {
-                let after = |mark: &&_| at(mark) - time > NEAR;
-                at(chart.marks.iter().find(after)?)
+                let after = |at: &Nanos| *at - time > NEAR;
+                let mut marks = chart.marks.iter().map(|mark| mark.time);
+                marks.find(after).unwrap_or(time)
             }
             Named::Enter | Named::Space => {
                 return Some(self.update(Message::Pressed(0, now - time), shared));
@@ -120,10 +120,6 @@ impl Dock {
         });
         Some(Vec::new())
     }
-}
-
-fn at(mark: &crate::gui::plot::marks::Mark) -> Nanos {
-    mark.time
 }
 
 fn split(press: &Press, shared: &Shared) -> Option<Actions> {

@@ -84,7 +84,8 @@ fn cannot_begin(payload: &Payload, shared: &Shared) -> Option<String> {
             }
         }
     }
-    let nowhere = shared.link.rig.zones.is_empty();
+    // A drop on the first-run page makes the first zone.
+    let nowhere = shared.link.rig.zones.is_empty() && !shared.is_first_run();
     nowhere.then(|| format!("There is no zone for {name} yet. Add one first."))
 }
 

@@ -23,7 +23,7 @@ pub fn view<'a>(width: f32, zone: &str, shared: &Shared) -> Element<'a, Message>
     let ready = rows.filter(|row| rail::is_ready(row));
     let mut names = ready.map(|row| row.name.clone());
     let carried = names.next().unwrap_or_else(|| "Shelf left".into());
-    let resident = names.last().unwrap_or_else(|| "Left tower".into());
+    let resident = names.next_back().unwrap_or_else(|| "Left tower".into());
     let picture = Picture {
         tokens: (*shared.tokens).clone(),
         zone: zone.to_owned(),
@@ -79,15 +79,23 @@ impl Picture {
             width: zone.width - 26.0,
             height: 46.0 * scale.max(0.84),
         };
-        self.resident(frame, row);
         let strip = Rectangle {
-            y: row.y + row.height + 10.0 * scale,
+            y: if self.over {
+                row.y
+            } else {
+                row.y + row.height + 10.0 * scale
+            },
             height: 60.0 * scale,
             ..row
         };
         let (color, _) = tokens.identity(CARRIED);
         let tint = color.scale_alpha(0.2);
         plain(frame, strip, radius::NODE, tint, color, 2.0);
+        if self.over {
+            // The real one is on its way: it needs no picture of itself.
+            return;
+        }
+        self.resident(frame, row);
         let ghost = Rectangle {
             x: strip.x + strip.width * 0.22,
             y: strip.y + strip.height * 0.62,

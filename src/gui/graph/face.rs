@@ -9,7 +9,7 @@ use super::layout::{Hit, Layout, Place};
 use super::metrics::node_parts;
 use super::sight::Sight;
 use crate::gui::action::Selection;
-use crate::gui::drag::{self, Drag, Landing, Offer, Payload, SlotWords};
+use crate::gui::drag::{self, Drag, Hand, Landing, Offer, Payload, SlotWords};
 use crate::gui::scene::{Mark, NodeView, ZoneView};
 use crate::gui::shared::Shared;
 use crate::gui::tokens::Tokens;
@@ -184,7 +184,7 @@ fn zone_face(
         Some(Landing::Zone { index, timing, .. }) if over => (Some(*index), *timing),
         _ => (None, None),
     };
-    let gain = shows_gain(zone, place).then(|| zone.gain.clone());
+    let gain = shows_gain(zone, place).then(|| gain_words(&zone.gain));
     let carried_zone = |drag: &Drag| drag.payload == Payload::Zone(zone.id.clone());
     ZoneFace {
         name: measure::fitted(
@@ -215,12 +215,20 @@ fn zone_face(
             .map(|line| drawn_before(line, zone, carried)),
         landing: carried
             .filter(|_| over)
-            .map(|drag| drag::name(&drag.payload, shared)),
+            .map(|drag| landing_name(drag, shared)),
         words: place
             .slots
             .and_then(|slots| drag::slot_words(&zone.id, slots.join.width, shared)),
         slot,
         fade: fade(offer),
+    }
+}
+
+/// What stands in the strip; nothing where the ghost covers it.
+fn landing_name(drag: &Drag, shared: &Shared) -> String {
+    match drag.hand {
+        Hand::Pointer { .. } => String::new(),
+        Hand::Keyboard | Hand::Tap => drag::name(&drag.payload, shared),
     }
 }
 
@@ -247,6 +255,8 @@ pub fn title_size(place: &Place) -> f32 {
 fn name_room(zone: &ZoneView, place: &Place) -> f32 {
     let gain = if shows_gain(zone, place) {
         gain_room(zone)
+    } else if zone.muted {
+        28.0
     } else {
         0.0
     };
@@ -255,18 +265,29 @@ fn name_room(zone: &ZoneView, place: &Place) -> f32 {
 
 /// Room of name and gain together.
 fn header_room(zone: &ZoneView, place: &Place) -> f32 {
-    let widest = measure::width(&zone.note, fonts::NAME, fonts::REGULAR).max(48.0);
-    place.area.width - 15.0 - 40.0 - widest - 8.0
+    let size = if place.wide {
+        fonts::NAME
+    } else {
+        fonts::SMALL
+    };
+    let note = measure::width(&zone.note, size, fonts::REGULAR).max(34.0);
+    place.area.width - 15.0 - 35.0 - note - 10.0
 }
 
 fn gain_room(zone: &ZoneView) -> f32 {
-    30.0 + measure::width(&zone.gain, fonts::SMALL, fonts::REGULAR)
+    32.0 + measure::width(&gain_words(&zone.gain), fonts::SMALL, fonts::REGULAR)
+}
+
+/// Whole decibels without their decimal: there is little room.
+fn gain_words(gain: &str) -> String {
+    gain.replacen(".0", "", 1)
 }
 
 /// The gain is shown where it leaves the name enough room.
 fn shows_gain(zone: &ZoneView, place: &Place) -> bool {
     let name = measure::width(&zone.name, title_size(place), fonts::SEMIBOLD);
-    place.wide && name.min(110.0) + gain_room(zone) <= header_room(zone, place)
+    let all = name.min(110.0) + gain_room(zone);
+    place.wide && !zone.nodes.is_empty() && all <= header_room(zone, place)
 }
 
 fn node_faces(

@@ -91,50 +91,48 @@ impl Button {
     }
 }
 
-/// Draws it; `covered` when the graph goes on below it.
+/// Draws it; `covered` when the graph goes on below it. The hints of a drag
+/// begin at `free`.
 #[must_use]
-pub fn view(shared: &Shared, covered: bool) -> Element<'_, Message> {
-    let steered = shared.drag.is_some();
-    let left: Element<'_, Message> = match &shared.drag {
-        Some(drag) => keys(drag.hand, shared),
-        None if shared.regions.is_wide() => legend(shared),
-        None => space().into(),
+pub fn view(shared: &Shared, covered: bool, free: f32) -> Element<'_, Message> {
+    let wide = shared.regions.is_wide();
+    let side = if wide { 20.0 } else { 14.0 };
+    let (before, left, right) = match &shared.drag {
+        Some(drag) => (free, keys(drag.hand, shared), space().into()),
+        None if wide => (side, legend(shared), buttons(shared)),
+        None => (side, space().into(), buttons(shared)),
     };
-    let right: Element<'_, Message> = if steered {
-        space().into()
-    } else {
-        grounded(buttons(shared), shared, covered)
-    };
+    let pills = covered && !wide;
     let strip = row![
-        grounded(left, shared, covered),
+        grounded(left, shared, pills),
         space().width(Length::Fill),
-        right
+        grounded(right, shared, pills),
     ]
     .align_y(Alignment::Center)
     .height(FLOATING);
-    let side = if shared.regions.is_wide() { 20.0 } else { 14.0 };
-    let padding = Padding::ZERO.left(side).right(side);
-    column![
-        space().height(Length::Fill),
-        container(strip).padding(padding)
-    ]
-    .into()
+    let padding = Padding::ZERO.left(before).right(side);
+    let ground = ground(shared, covered && wide);
+    let strip = container(strip).padding(padding).style(move |_| ground);
+    column![space().height(Length::Fill), strip].into()
 }
 
 /// A ground, so that nothing shines through.
-fn grounded<'a>(
-    content: Element<'a, Message>,
-    shared: &Shared,
-    covered: bool,
-) -> Element<'a, Message> {
-    let ground = if covered {
+fn ground(shared: &Shared, opaque: bool) -> container::Style {
+    let ground = if opaque {
         shared.tokens.background
     } else {
         Color::TRANSPARENT
     };
-    container(content)
-        .style(move |_| style::boxed(ground, Color::TRANSPARENT, 0.0, radius::CONTROL))
-        .into()
+    style::boxed(ground, Color::TRANSPARENT, 0.0, radius::CONTROL)
+}
+
+fn grounded<'a>(
+    content: Element<'a, Message>,
+    shared: &Shared,
+    opaque: bool,
+) -> Element<'a, Message> {
+    let ground = ground(shared, opaque);
+    container(content).style(move |_| ground).into()
 }
 
 fn buttons(shared: &Shared) -> Element<'_, Message> {
@@ -162,7 +160,7 @@ fn one(which: Button, shared: &Shared) -> Element<'_, Message> {
             tokens,
         )
     } else if ready {
-        widgets::icon_button(which.icon(), style::Button::Ghost, tokens)
+        widgets::icon_button(which.icon(), plain(tokens), tokens)
     } else {
         faint(which.icon(), tokens)
     };
@@ -177,7 +175,16 @@ fn faint<'a>(icon: Icon, tokens: &Tokens) -> button::Button<'a, Message> {
         text: tokens.text.scale_alpha(0.4),
         ..tokens.clone()
     };
-    widgets::icon_button(icon, style::Button::Ghost, &pale)
+    widgets::icon_button(icon, plain(tokens), &pale)
+}
+
+/// With strong borders a button without one is none.
+fn plain(tokens: &Tokens) -> style::Button {
+    if tokens.is_contrast() {
+        style::Button::Outline
+    } else {
+        style::Button::Ghost
+    }
 }
 
 fn legend(shared: &Shared) -> Element<'_, Message> {

@@ -3,7 +3,7 @@
 
 use iced::widget::canvas::Frame;
 use iced::widget::text::Alignment;
-use iced::{Color, Point, Rectangle, Vector};
+use iced::{Color, Point, Rectangle, Size, Vector};
 
 use super::face::{Faces, Flow, SourceFace, ZoneFace, title_size};
 use super::layout::{Layout, Place, SLOT_HINT, SLOT_LINE, SLOT_TEXT, SLOT_TITLE, Slots};
@@ -90,19 +90,26 @@ fn edge(frame: &mut Frame, zone: &ZoneFace, place: &Place, faces: &Faces) {
     }
 }
 
-/// Where a broken edge has its gap: before its last corner.
+/// Where a broken edge has its gap: before its last corner, or on the short way
+/// straight down.
 fn gap(track: &Track) -> (f32, f32) {
     let length = track.length();
-    let middle = (length - 62.0).max(length / 2.0);
-    (middle - 9.0, middle + 9.0)
+    if length < SHORT {
+        return (length - 19.0, length - 9.0);
+    }
+    (length - 71.0, length - 53.0)
 }
 
 fn cross(frame: &mut Frame, track: &Track, tokens: &Tokens) {
     let (from, to) = gap(track);
     let centre = track.at((from + to) / 2.0);
-    for (x, y) in [(4.0, 4.0), (4.0, -4.0)] {
-        let arm = [centre - Vector::new(x, y), centre + Vector::new(x, y)];
-        frame.stroke(&through(&arm), line(tokens.err, 2.0));
+    let arm = if track.length() < SHORT { 3.0 } else { 4.5 };
+    for way in [arm, -arm] {
+        let ends = [
+            centre - Vector::new(arm, way),
+            centre + Vector::new(arm, way),
+        ];
+        frame.stroke(&through(&ends), line(tokens.err, 2.0));
     }
 }
 
@@ -329,15 +336,14 @@ pub fn faded(tokens: &Tokens, fade: f32) -> Tokens {
 fn phase_line(frame: &mut Frame, face: &ZoneFace, place: &Place, tokens: &Tokens) {
     let area = place.area;
     let third = tokens.text_third.scale_alpha(face.fade);
-    let line_top = area.y + if place.wide { 41.0 } else { 33.0 };
-    let bottom = place.nodes.last().map_or(area.y, |node| node.y);
-    let color = tokens.edge.scale_alpha(face.fade);
-    let x = place.line.floor();
-    frame.fill_rectangle(
-        Point::new(x, line_top),
-        iced::Size::new(1.0, bottom - line_top),
-        color,
-    );
+    // In pieces: it goes through the nodes behind what they show.
+    let mut from = area.y + if place.wide { 41.0 } else { 33.0 };
+    for node in &place.nodes {
+        let color = tokens.edge.scale_alpha(face.fade);
+        let piece = Size::new(1.0, node.y - from);
+        frame.fill_rectangle(Point::new(place.line.floor(), from), piece, color);
+        from = node.y + node.height;
+    }
     if place.wide
         && let Some(first) = place.nodes.first()
     {
@@ -419,7 +425,7 @@ fn slots(frame: &mut Frame, face: &ZoneFace, at: &Slots, faces: &Faces) {
     let hint = hint + Vector::new(14.0, 0.0);
     text(
         frame,
-        drag_hint(),
+        "In sync 2 s after you drop",
         hint,
         Alignment::Left,
         style,
@@ -439,10 +445,6 @@ fn slots(frame: &mut Frame, face: &ZoneFace, at: &Slots, faces: &Faces) {
             tokens.text_second,
         );
     }
-}
-
-fn drag_hint() -> &'static str {
-    "In sync 2 s after you drop"
 }
 
 fn slot_box(frame: &mut Frame, area: Rectangle, chosen: bool, color: Color, tokens: &Tokens) {
@@ -506,5 +508,7 @@ fn order(frame: &mut Frame, index: usize, faces: &Faces) {
     );
 }
 
+/// Shorter than this, an edge goes straight down.
+const SHORT: f32 = 90.0;
 /// From dot to dot of an idle edge.
 const DOTS: f32 = 6.0;

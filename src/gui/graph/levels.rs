@@ -50,6 +50,12 @@ pub fn share(db: f64) -> f32 {
     (1.0 - db / RANGE).clamp(0.0, 1.0) as f32
 }
 
+/// How high a bar of the wave is: nearer to amplitude than a meter is, so that
+/// music looks like music.
+fn height(db: f64) -> f32 {
+    10.0_f64.powf(db / 32.0).clamp(0.0, 1.0) as f32
+}
+
 /// Everything that moves.
 #[derive(Debug, Default)]
 pub struct Levels {
@@ -113,7 +119,7 @@ impl Levels {
         if self.wave.len() >= WAVE {
             let _oldest = self.wave.pop_front();
         }
-        self.wave.push_back(if sounds { share(peak) } else { 0.0 });
+        self.wave.push_back(if sounds { height(peak) } else { 0.0 });
     }
 }
 

@@ -66,7 +66,7 @@ static WIDE: Metrics = Metrics {
     node: 84.0,
     node_gap: 8.0,
     inset: 10.0,
-    foot: 9.0,
+    foot: 8.0,
     empty_top: 52.0,
     empty: 96.0,
     empty_foot: 11.0,

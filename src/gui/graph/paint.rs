@@ -5,7 +5,7 @@ use iced::widget::canvas::{Frame, LineCap, LineDash, LineJoin, Path, Stroke, Tex
 use iced::widget::text::{Alignment, LineHeight, Shaping};
 use iced::{Color, Font, Point, Rectangle};
 
-use crate::gui::fonts;
+use crate::gui::{fonts, measure};
 
 /// A line of text around `at`: its vertical centre, and the end that `align`
 /// names.
@@ -20,17 +20,24 @@ pub fn text(
     if content.is_empty() {
         return;
     }
+    let width = measure::width(content, size, font);
+    let before = match align {
+        Alignment::Center => width / 2.0,
+        Alignment::Right => width,
+        _ => 0.0,
+    };
     frame.fill_text(Text {
         content: content.to_owned(),
-        position: at,
+        position: Point::new(at.x - before, at.y),
+        // Writing from right to left begins at the right end, so there must be one.
+        max_width: width.ceil() + 2.0,
         color,
         size: size.into(),
         line_height: LineHeight::Relative(fonts::LINE_HEIGHT),
         font,
-        align_x: align,
+        align_x: Alignment::Left,
         align_y: Vertical::Center,
         shaping: Shaping::Advanced,
-        ..Text::default()
     });
 }
 

@@ -1,15 +1,17 @@
 //! Pieces that the inspector's pages and strips are made of.
 
-use iced::widget::{button, column, container, row, scrollable, space, text, tooltip};
+use iced::widget::{Button, button, column, container, row, scrollable, space, text, tooltip};
 use iced::{Color, Element, Length, Padding, Theme, alignment};
 
 use super::control::{Control, STEPS};
 use super::edit::{Field, Shown};
 use super::knob::{COARSE_US, FINE_US, Knob, Measure};
+use super::reveal::PAGE;
 use super::{Inspector, Message};
 use crate::engine::format;
+use crate::gui::focus::{FocusId, Region};
 use crate::gui::hold_button::HoldButton;
-use crate::gui::icon::Icon;
+use crate::gui::icon::{self, Icon};
 use crate::gui::number_field::Entry;
 use crate::gui::prefs::Unit;
 use crate::gui::shared::Shared;
@@ -32,6 +34,7 @@ pub fn panel<'a>(content: Element<'a, Message>, shared: &Shared) -> Element<'a, 
         .scroller_width(6)
         .margin(3);
     let page = scrollable(container(content).padding(MARGIN).width(Length::Fill))
+        .id(PAGE)
         .direction(scrollable::Direction::Vertical(bar))
         .style(style::scroll(tokens))
         .width(Length::Fill)
@@ -121,6 +124,11 @@ pub fn ring<'a>(
     named(ringed(content, &control.id(), shared), control)
 }
 
+/// What never has the keyboard.
+fn no_control() -> FocusId {
+    FocusId::new(Region::Inspector, "")
+}
+
 /// Gives a control its name, by which it is found.
 fn named<'a>(content: impl Into<Element<'a, Message>>, control: Control) -> Element<'a, Message> {
     container(content).id(control.id().to_string()).into()
@@ -201,11 +209,10 @@ pub fn field<'a>(
         layers = layers.push(unit);
     }
     let layers = layers.width(look.width).height(look.height);
-    if wrong {
-        // The ring would hide the border that says so.
-        return named(layers, control);
-    }
-    ring(layers, control, shared)
+    // The ring would hide the border that says so. It must be in the tree all
+    // the same: the text field would lose its cursor with its place.
+    let ringed_by = if wrong { no_control() } else { control.id() };
+    named(ringed(layers, &ringed_by, shared), control)
 }
 
 /// The unit in a field.
@@ -475,7 +482,7 @@ pub fn three<'a>(speaker: &Speaker, height: f32, shared: &Shared) -> Element<'a,
     row(all).spacing(if height < 44.0 { 6 } else { 8 }).into()
 }
 
-/// A button as wide as there is room, its content in the middle.
+/// A button that is on or off, as wide as there is room.
 pub fn filled<'a>(
     control: Control,
     sign: Icon,
@@ -484,27 +491,49 @@ pub fn filled<'a>(
     height: f32,
     shared: &Shared,
 ) -> Element<'a, Message> {
-    let tokens = &shared.tokens;
-    let (kind, ink) = if on {
-        (style::Button::On, tokens.on_accent)
+    let kind = if on {
+        style::Button::On
     } else {
-        (style::Button::Secondary, tokens.text)
+        style::Button::Secondary
+    };
+    centered(control, Some(sign), words, kind, height, shared)
+        .width(Length::Fill)
+        .into()
+}
+
+/// A button with its content in the middle.
+pub fn centered<'a>(
+    control: Control,
+    sign: Option<Icon>,
+    words: &str,
+    kind: style::Button,
+    height: f32,
+    shared: &Shared,
+) -> Button<'a, Message> {
+    let tokens = &shared.tokens;
+    let ink = match kind {
+        style::Button::Primary | style::Button::On => tokens.on_accent,
+        _ => tokens.text,
     };
     let small = height < 44.0;
-    let content = row![
-        crate::gui::icon::icon(sign, if small { 15.0 } else { 17.0 }, ink),
-        text(words.to_owned())
-            .font(fonts::MEDIUM)
-            .size(if small { fonts::SMALL } else { fonts::BODY })
-            .wrapping(text::Wrapping::None),
-    ]
-    .spacing(if small { 4 } else { 7 })
-    .align_y(alignment::Vertical::Center);
+    let (icon_size, size, gap) = if small {
+        (15.0, fonts::SMALL, 4)
+    } else {
+        (17.0, fonts::BODY, 7)
+    };
+    let label = text(words.to_owned())
+        .font(fonts::MEDIUM)
+        .size(size)
+        .wrapping(text::Wrapping::None);
+    let sign = sign.map(|sign| icon::icon(sign, icon_size, ink));
+    let content = row![]
+        .push(sign)
+        .push(label)
+        .spacing(gap)
+        .align_y(alignment::Vertical::Center);
     button(container(content).center(Length::Fill))
-        .width(Length::Fill)
         .height(height)
         .padding(0)
         .style(style::button(kind, tokens))
         .on_press(Message::Pressed(control))
-        .into()
 }

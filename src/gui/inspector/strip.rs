@@ -73,9 +73,8 @@ fn on_panel<'a>(
     shared: &Shared,
 ) -> Element<'a, Message> {
     let tokens = shared.tokens.clone();
-    content
-        .width(Length::Fill)
-        .height(Length::Fill)
+    let content = content.width(Length::Fill).height(Length::Fill);
+    container(column![widgets::rule(&shared.tokens), content])
         .style(move |_| style::panel(&tokens))
         .into()
 }
@@ -119,7 +118,7 @@ fn head<'a>(
     let room = LEFT - 20.0 - 4.0;
     // The device gets what the name leaves, what must be said what it needs.
     let said = error.is_some() || !is_trimmed(shared, &speaker.id);
-    let needed = if said { 130.0 } else { 0.0 };
+    let needed = if said { 140.0 } else { 0.0 };
     let own = wanted.min(room - needed);
     let rest = room - own - 4.0;
     let mut line = row![
@@ -264,12 +263,14 @@ fn lost<'a>(
         .shaping(text::Shaping::Advanced)
         .height(36);
     beside(
-        [
-            column![head, reason, trouble::buttons(Length::Shrink, 40.0, shared)]
-                .spacing(8)
-                .width(Length::Fill)
-                .into(),
-        ],
+        [column![
+            head,
+            reason,
+            trouble::buttons(Length::Fixed(124.0), 40.0, shared)
+        ]
+        .spacing(8)
+        .width(Length::Fill)
+        .into()],
         shared,
     )
 }
@@ -281,11 +282,10 @@ pub fn zone<'a>(
     shared: &'a Shared,
 ) -> Element<'a, Message> {
     let tokens = &shared.tokens;
-    let name = Field::ZoneName(zone.id.clone());
     let remove = labelled(None, "Remove zone", style::Button::Outline, tokens)
         .on_press(Message::Pressed(Control::RemoveZone));
     let left = column![
-        zone_page::names(inspector, name, zone, LEFT, shared),
+        zone_page::names(inspector, zone, LEFT, shared),
         space().height(Length::Fill),
         parts::ring(remove, Control::RemoveZone, shared),
     ];

@@ -10,7 +10,6 @@ use crate::engine::snapshot::{EventKind, Health};
 use crate::gui::icon::Icon;
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
-use crate::gui::widgets::labelled;
 use crate::gui::{fonts, glyph, style};
 use crate::rig::Speaker;
 use crate::sync::time::Nanos;
@@ -136,11 +135,8 @@ pub fn card<'a>(trouble: &Trouble, shared: &Shared) -> Element<'a, Message> {
 /// What can be done about a lost speaker.
 pub fn buttons<'a>(width: Length, height: f32, shared: &Shared) -> Element<'a, Message> {
     let one = |control, sign, words, kind| {
-        let content = labelled(sign, words, kind, &shared.tokens)
-            .width(width)
-            .height(height)
-            .on_press(Message::Pressed(control));
-        parts::ring(content, control, shared)
+        let button = parts::centered(control, sign, words, kind, height, shared);
+        parts::ring(button.width(width), control, shared)
     };
     let retry = Some(Icon::RotateCw);
     row![

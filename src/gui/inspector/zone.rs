@@ -60,9 +60,8 @@ pub fn view<'a>(
 
 fn head<'a>(inspector: &'a Inspector, zone: &'a Zone, shared: &'a Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
-    let field = Field::ZoneName(zone.id.clone());
     let room = ROOM - 40.0;
-    let names = names(inspector, field, zone, room, shared);
+    let names = names(inspector, zone, room, shared);
     let more = icon_button(Icon::EllipsisVertical, style::Button::Ghost, tokens)
         .on_press(Message::Pressed(Control::Menu));
     row![names, parts::ring(more, Control::Menu, shared)]
@@ -73,11 +72,11 @@ fn head<'a>(inspector: &'a Inspector, zone: &'a Zone, shared: &'a Shared) -> Ele
 /// Sign, name and number of speakers.
 pub fn names<'a>(
     inspector: &'a Inspector,
-    field: Field,
     zone: &Zone,
     room: f32,
     shared: &'a Shared,
 ) -> Element<'a, Message> {
+    let field = Field::ZoneName(zone.id.clone());
     let inner = room - 22.0 - 10.0;
     let size = fonts::ZONE + 1.0;
     row![

@@ -140,4 +140,4 @@ fn most(shared: &Shared) -> f32 {
 }
 
 const CLOSE: &str = "close";
-const WIDTH: f32 = 536.0;
+const WIDTH: f32 = 616.0;

@@ -17,7 +17,11 @@ pub(super) struct Closing {
 
 impl Dialog for Closing {
     fn items(&self, _shared: &Shared) -> Vec<String> {
-        [KEEP, STOP, CANCEL, REMEMBER].map(Into::into).into()
+        [REMEMBER, CANCEL, STOP, KEEP].map(Into::into).into()
+    }
+
+    fn first(&self, _shared: &Shared) -> Option<String> {
+        Some(KEEP.into())
     }
 
     fn press(&mut self, item: &str, shared: &Shared) -> Actions {

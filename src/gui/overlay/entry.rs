@@ -6,6 +6,7 @@ use iced::{Color, Element, Length, Padding, alignment};
 
 use super::{LIST, Message, focus_id};
 use crate::gui::action::{Action, Actions};
+use crate::gui::commands::{self, Verb};
 use crate::gui::glyph;
 use crate::gui::icon::{Icon, icon};
 use crate::gui::scene::Mark;
@@ -80,6 +81,24 @@ impl Entry {
             possible: true,
             ..Self::new(item, label, Vec::new())
         }
+    }
+
+    /// What a verb of the table does; what undo and redo are about is told.
+    pub fn of_verb(row: &commands::Row, shared: &Shared) -> Self {
+        let possible = row.verb.is_possible(shared);
+        let does = if possible {
+            commands::carry_out(row.verb, shared)
+        } else {
+            Vec::new()
+        };
+        let about = match row.verb {
+            Verb::Undo => shared.link.snapshot.undo.clone(),
+            Verb::Redo => shared.link.snapshot.redo.clone(),
+            _ => None,
+        };
+        Self::closing(format!("verb/{}", row.title), row.title, does)
+            .keys(row.verb.keys())
+            .detail(about.unwrap_or_default())
     }
 
     /// With an icon.
@@ -182,7 +201,7 @@ fn line<'a>(entry: &Entry, width: f32, lit: bool, shared: &'a Shared) -> Element
     let tokens = &shared.tokens;
     let possible = entry.possible;
     let fade = |color: Color| {
-        if possible {
+        if possible || entry.chosen {
             color
         } else {
             color.scale_alpha(0.5)

@@ -64,7 +64,7 @@ impl Filed {
 /// Starts it.
 pub(super) fn start(job: Job, dir: PathBuf) -> Action {
     let work = async move {
-        let done = tokio::task::spawn_blocking(move || carry_out(job, Presets::at(dir)));
+        let done = tokio::task::spawn_blocking(move || carry_out(job, &Presets::at(dir)));
         done.await
             .unwrap_or_else(|error| Filed::Failed(error.to_string()))
     };
@@ -73,8 +73,8 @@ pub(super) fn start(job: Job, dir: PathBuf) -> Action {
     }))
 }
 
-fn carry_out(job: Job, presets: Presets) -> Filed {
-    match attempt(job, &presets) {
+fn carry_out(job: Job, presets: &Presets) -> Filed {
+    match attempt(job, presets) {
         Ok(filed) => filed,
         Err(error) => Filed::Failed(error.to_string()),
     }

@@ -6,7 +6,7 @@ use super::entry::{self, Entry};
 use super::frame::{self, Place};
 use super::{Dialog, Message};
 use crate::gui::action::Actions;
-use crate::gui::commands::{self, Verb};
+use crate::gui::commands::Verb;
 use crate::gui::icon::Icon;
 use crate::gui::shared::Shared;
 
@@ -38,16 +38,7 @@ impl Dialog for Menu {
 fn entries(shared: &Shared) -> Vec<Entry> {
     let of_verb = |(verb, icon): (Verb, Icon)| {
         let row = verb.row()?;
-        let does = if verb.is_possible(shared) {
-            commands::carry_out(verb, shared)
-        } else {
-            Vec::new()
-        };
-        Some(
-            Entry::closing(row.title, row.title, does)
-                .icon(icon)
-                .keys(verb.keys()),
-        )
+        Some(Entry::of_verb(row, shared).icon(icon))
     };
     SHOWN.into_iter().filter_map(of_verb).collect()
 }

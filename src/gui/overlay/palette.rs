@@ -9,7 +9,7 @@ use super::frame::{self, Place};
 use super::{Dialog, LIST, Message, focus_id, pieces};
 use crate::engine::Command;
 use crate::gui::action::{Action, Actions, Selection};
-use crate::gui::commands::{self, TABLE, Verb};
+use crate::gui::commands::{TABLE, Verb};
 use crate::gui::fonts;
 use crate::gui::keys::Press;
 use crate::gui::shared::Shared;
@@ -114,10 +114,7 @@ fn all(shared: &Shared) -> Vec<Entry> {
     let mut entries: Vec<Entry> = TABLE
         .iter()
         .filter(|row| shown(row.verb) && row.verb.is_possible(shared))
-        .map(|row| {
-            let does = commands::carry_out(row.verb, shared);
-            Entry::closing(format!("verb/{}", row.title), row.title, does).keys(row.verb.keys())
-        })
+        .map(|row| Entry::of_verb(row, shared))
         .collect();
     entries.extend(selections(shared));
     entries.extend(moves(shared));

@@ -1,14 +1,16 @@
 //! The settings: the window's at the left, the sound's at the right. Everything
 //! is in force at once; a text field when Enter is pressed or it is left.
 
+mod choices;
+
 use iced::widget::{column, row, text};
 use iced::{Element, Length};
 
+use self::choices::{CLOSINGS, MOTIONS, RENDERERS, UNITS, key_of, preferred};
 use super::frame::{self, Place};
 use super::{Dialog, Message, pieces};
 use crate::gui::action::{Action, Actions, Overlay};
 use crate::gui::icon::Icon;
-use crate::gui::prefs::{Motion, OnClose, Prefs, Renderer, SCALE, Unit};
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, style};
 use crate::rig::edit::Edit;
@@ -173,41 +175,6 @@ impl Dialog for Settings {
     }
 }
 
-/// What the preferences become when this item is pressed; `None` for one that
-/// is not about them.
-fn preferred(item: &str, prefs: &Prefs) -> Option<Prefs> {
-    let mut prefs = prefs.clone();
-    let (scope, key) = item.split_once('/')?;
-    match scope {
-        "theme" => key.clone_into(&mut prefs.theme),
-        "scale" if key == "tv" => prefs.tv = !prefs.tv,
-        "scale" => {
-            let step = if key == "less" { -0.1 } else { 0.1 };
-            let next = ((prefs.scale + step) * 20.0).round() / 20.0;
-            prefs.scale = next.clamp(*SCALE.start(), *SCALE.end());
-            prefs.tv = false;
-        }
-        "unit" => prefs.unit = found(&UNITS, key)?,
-        "motion" => prefs.motion = found(&MOTIONS, key)?,
-        "renderer" => prefs.renderer = found(&RENDERERS, key)?,
-        "close" => prefs.on_close = found(&CLOSINGS, key)?,
-        _ => return None,
-    }
-    Some(prefs)
-}
-
-fn found<T: Copy>(all: &[(&str, &str, T)], key: &str) -> Option<T> {
-    all.iter()
-        .find(|(known, ..)| *known == key)
-        .map(|(.., value)| *value)
-}
-
-fn key_of<T: PartialEq>(all: &[(&'static str, &str, T)], value: &T) -> &'static str {
-    all.iter()
-        .find(|(.., known)| known == value)
-        .map_or("", |(key, ..)| key)
-}
-
 fn switch<'a, T: PartialEq>(
     scope: &str,
     all: &[(&'static str, &'static str, T)],
@@ -281,7 +248,7 @@ fn theme(shared: &Shared) -> Element<'_, Message> {
 fn scale(shared: &Shared) -> Element<'_, Message> {
     let prefs = &shared.prefs;
     let percent = if prefs.tv {
-        "TV".to_owned()
+        "auto".to_owned()
     } else {
         format!("{:.0} %", prefs.scale * 100.0)
     };
@@ -341,30 +308,6 @@ const WINDOW: [&str; 15] = [
     "close/ask",
     "close/keep",
     "close/stop",
-];
-
-const UNITS: [(&str, &str, Unit); 3] = [
-    ("ms", "ms", Unit::Ms),
-    ("us", "µs", Unit::Us),
-    ("cm", "cm", Unit::Cm),
-];
-
-const MOTIONS: [(&str, &str, Motion); 3] = [
-    ("system", "System", Motion::System),
-    ("full", "Full", Motion::Full),
-    ("reduced", "Reduced", Motion::Reduced),
-];
-
-const RENDERERS: [(&str, &str, Renderer); 3] = [
-    ("auto", "Automatic", Renderer::Auto),
-    ("gpu", "Graphics card", Renderer::Gpu),
-    ("software", "Processor", Renderer::Software),
-];
-
-const CLOSINGS: [(&str, &str, OnClose); 3] = [
-    ("ask", "Ask", OnClose::Ask),
-    ("keep", "Keep playing", OnClose::Keep),
-    ("stop", "Stop", OnClose::Stop),
 ];
 
 const SETTINGS: [Setting; 5] = [

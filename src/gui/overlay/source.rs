@@ -1,6 +1,8 @@
 //! What is played: line in, the desktop, what a sink plays, files, a pipe, a
 //! test signal, nothing. Choosing one plays it.
 
+mod lists;
+
 use std::path::PathBuf;
 
 use iced::widget::{column, row};
@@ -9,14 +11,13 @@ use iced::{Element, Length};
 use super::entry::{self, Entry};
 use super::frame::{self, Place};
 use super::{Dialog, Message, focus_id, pieces};
-use crate::devices::{DeviceInfo, DeviceKind, Direction};
 use crate::engine::Command;
 use crate::gui::action::{Action, Actions};
 use crate::gui::icon::Icon;
 use crate::gui::shared::Shared;
-use crate::gui::{icon, scene, style};
+use crate::gui::style;
 use crate::rig::edit::Edit;
-use crate::rig::{Source, TestSignal, quantity};
+use crate::rig::{Source, quantity};
 
 /// The chooser: its first page, or one that asks for more.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Default for Pipe {
 }
 
 /// Plays files, in their order.
-pub(super) fn play_files(paths: Vec<PathBuf>) -> Actions {
+pub(super) fn play_files(paths: &[PathBuf]) -> Actions {
     let paths = paths
         .iter()
         .map(|path| path.to_string_lossy().into_owned())
@@ -117,9 +118,9 @@ impl Chooser {
 
     fn entries(&self, shared: &Shared) -> Vec<Entry> {
         match self.page {
-            Page::Kinds => kinds(shared),
-            Page::Test => tests(shared),
-            Page::Sink => sinks(shared),
+            Page::Kinds => lists::kinds(shared),
+            Page::Test => lists::tests(shared),
+            Page::Sink => lists::sinks(shared),
             Page::Files | Page::Pipe => Vec::new(),
         }
     }
@@ -319,7 +320,7 @@ impl Chooser {
             "pipe/path",
             &pipe.path,
             "/tmp/music, or - for standard input",
-            wrong.is_some(),
+            wrong.is_some() && pipe.path.trim().is_empty(),
             shared,
         );
         column![
@@ -367,152 +368,6 @@ fn go<'a>(shared: &Shared) -> Element<'a, Message> {
     pieces::push(PLAY, sign, "Play", style::Button::Primary, true, shared)
 }
 
-fn kinds(shared: &Shared) -> Vec<Entry> {
-    let current = shared.link.rig.source.as_ref();
-    let mut entries = inputs(shared);
-    let is = |kind: fn(&Source) -> bool| current.is_some_and(kind);
-    let more = |item: &str, label: &str, sign: Icon, chosen: bool| {
-        Entry::inner(item, label)
-            .icon(sign)
-            .chosen(chosen)
-            .keys("›")
-    };
-    let source = Some(Source::Desktop);
-    entries.push(
-        Entry::closing("desktop", "Desktop audio", play(Source::Desktop))
-            .icon(Icon::Monitor)
-            .detail("What other programs play, through a sink named Inphase")
-            .chosen(current == source.as_ref())
-            .under("This computer"),
-    );
-    entries.push(more(
-        "page/sink",
-        "What a sink plays",
-        Icon::Speaker,
-        is(|source| matches!(source, Source::Monitor { .. })),
-    ));
-    entries.push(more(
-        "page/files",
-        "Files",
-        Icon::FileMusic,
-        is(|source| matches!(source, Source::Files { .. })),
-    ));
-    entries.push(more(
-        "page/pipe",
-        "A pipe",
-        Icon::SquareTerminal,
-        is(|source| matches!(source, Source::Pipe { .. })),
-    ));
-    entries.push(more(
-        "page/test",
-        "A test signal",
-        Icon::Activity,
-        is(|source| matches!(source, Source::Test { .. })),
-    ));
-    entries.push(
-        Entry::closing("none", "Nothing", pieces::tell(Edit::SetSource(None)))
-            .icon(Icon::CircleOff)
-            .chosen(current.is_none()),
-    );
-    entries
-}
-
-/// Capture devices; monitors of sinks have their own page.
-fn inputs(shared: &Shared) -> Vec<Entry> {
-    let current = shared.link.rig.source.as_ref();
-    let devices = shared.link.devices.iter();
-    let mut entries: Vec<Entry> = devices
-        .filter(|device| device.direction == Direction::Input)
-        .map(|device| {
-            let source = Source::Capture {
-                device: device.id.clone(),
-            };
-            let chosen = current == Some(&source);
-            Entry::closing(format!("input/{}", device.id), &device.name, play(source))
-                .icon(icon::of_device(device.kind))
-                .detail(format(device))
-                .chosen(chosen)
-        })
-        .collect();
-    if entries.is_empty() {
-        entries.push(
-            Entry::new("no-input", "No inputs found", Vec::new())
-                .icon(Icon::Cable)
-                .detail("Plug in a sound card with an input"),
-        );
-    }
-    entries[0].heading = Some("Line in");
-    entries
-}
-
-fn format(device: &DeviceInfo) -> String {
-    let channels = match device.channels {
-        1 => "mono".into(),
-        2 => "stereo".into(),
-        more => format!("{more} channels"),
-    };
-    let best = device.rates.iter().max();
-    let kind = match device.kind {
-        DeviceKind::Usb => "USB",
-        DeviceKind::Bluetooth => "Bluetooth",
-        DeviceKind::Network => "Network",
-        DeviceKind::Virtual => "Virtual",
-        _ => "Line in",
-    };
-    match best {
-        Some(rate) => format!("{kind} · {} kHz · {channels}", f64::from(*rate) / 1000.0),
-        None => format!("{kind} · {channels}"),
-    }
-}
-
-/// Sinks of the sound server; only those can be listened to.
-fn sinks(shared: &Shared) -> Vec<Entry> {
-    let current = shared.link.rig.source.as_ref();
-    let is_sink = |device: &&DeviceInfo| {
-        device.direction == Direction::Output && device.id.starts_with(SOUND_SERVER)
-    };
-    let entries: Vec<Entry> = shared
-        .link
-        .devices
-        .iter()
-        .filter(is_sink)
-        .map(|device| {
-            let source = Source::Monitor {
-                sink: device.id.clone(),
-            };
-            let chosen = current == Some(&source);
-            Entry::closing(format!("sink/{}", device.id), &device.name, play(source))
-                .icon(icon::of_device(device.kind))
-                .chosen(chosen)
-        })
-        .collect();
-    if !entries.is_empty() {
-        return entries;
-    }
-    vec![
-        Entry::new("no-sink", "No sinks found", Vec::new())
-            .icon(Icon::Speaker)
-            .detail("Start PipeWire or PulseAudio"),
-    ]
-}
-
-fn tests(shared: &Shared) -> Vec<Entry> {
-    let current = shared.link.rig.source.as_ref();
-    TestSignal::WORDS
-        .iter()
-        .map(|(signal, word)| {
-            let source = Source::Test { signal: *signal };
-            let chosen = current == Some(&source);
-            Entry::closing(
-                format!("test/{word}"),
-                scene::test_name(*signal),
-                play(source),
-            )
-            .chosen(chosen)
-        })
-        .collect()
-}
-
 /// `~` is the user's home, as in a shell.
 pub(super) fn expanded(path: &str) -> String {
     let home = || std::env::var("HOME").ok();
@@ -528,8 +383,6 @@ fn most(shared: &Shared) -> f32 {
     (shared.regions.all.height - 170.0).min(560.0)
 }
 
-/// What stands before the ids of a sound server's devices.
-const SOUND_SERVER: &str = "pulse:";
 const PATHS: &str = "paths";
 const REPEAT: &str = "repeat";
 const BACK: &str = "back";

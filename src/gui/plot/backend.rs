@@ -199,7 +199,8 @@ impl DrawingBackend for Sheet<'_> {
             line_height: iced::advanced::text::LineHeight::Relative(fonts::LINE_HEIGHT),
             font,
             align_x: match style.anchor().h_pos {
-                HPos::Left => iced::advanced::text::Alignment::Left,
+                // `Left` sends one line of right-to-left text to infinity.
+                HPos::Left => iced::advanced::text::Alignment::Default,
                 HPos::Center => iced::advanced::text::Alignment::Center,
                 HPos::Right => iced::advanced::text::Alignment::Right,
             },

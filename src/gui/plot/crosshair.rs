@@ -296,7 +296,13 @@ impl Ink<'_> {
             let y = at.y + 3.0 + (shown as f32 + 0.5) * ROW;
             let place = Point::new(at.x + 8.0, y);
             let color = self.tokens.text_third;
-            self.words(&more, place, text::Alignment::Left, fonts::REGULAR, color);
+            self.words(
+                &more,
+                place,
+                text::Alignment::Default,
+                fonts::REGULAR,
+                color,
+            );
         }
     }
 
@@ -317,7 +323,7 @@ impl Ink<'_> {
         self.words(
             &words,
             Point::new(x + 8.0, y + 10.0),
-            text::Alignment::Left,
+            text::Alignment::Default,
             fonts::MEDIUM,
             self.tokens.on_accent,
         );

@@ -37,12 +37,18 @@ impl Rail {
             .collect()
     }
 
+    /// Whether the flyout, or the way to it, is at this point of the window.
+    #[must_use]
+    pub fn covers(at: Point, shared: &Shared) -> bool {
+        let right = shared.regions.rail.width + MARGIN + WIDTH;
+        Self::unfolded(shared).is_some() && at.x <= right
+    }
+
     /// Whether the pointer that carries something has left the flyout.
     #[must_use]
     pub fn is_left(pointer: Pointer, shared: &Shared) -> bool {
-        let far = |at: Point| at.x > shared.regions.rail.width + MARGIN + WIDTH;
         match pointer {
-            Pointer::Moved(at) => Self::unfolded(shared).is_some() && far(at),
+            Pointer::Moved(at) => Self::unfolded(shared).is_some() && !Self::covers(at, shared),
             Pointer::Released => false,
         }
     }

@@ -47,7 +47,7 @@ pub fn view<'a>(shared: &Shared) -> Option<Element<'a, Message>> {
         .spacing(10)
         .max_width(180.0)
         .align_x(alignment::Horizontal::Center);
-    let ground = tokens.node.scale_alpha(0.94);
+    let ground = tokens.panel;
     let inside = container(words)
         .center(Length::Fill)
         .style(move |_| style::boxed(ground, ground, 0.0, style::radius::ZONE));
