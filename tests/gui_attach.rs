@@ -10,7 +10,9 @@ use std::time::Duration;
 use inphase::engine::snapshot::{Health, Snapshot, Transport};
 use inphase::engine::{Command, Handle};
 use inphase::remote::{Place, Starter, attach};
+use inphase::rig::Speaker;
 use inphase::rig::edit::Edit;
+use inphase::sync::time::Nanos;
 use program::{Home, LIMIT};
 
 /// As the window starts its engine.
@@ -48,6 +50,52 @@ async fn state(handle: &Handle, what: &str, wanted: impl Fn(&Snapshot) -> bool) 
     let seen = tokio::time::timeout(LIMIT, waiting).await;
     let seen = seen.unwrap_or_else(|_| panic!("{what} was not seen"));
     (**seen.unwrap_or_else(|_| panic!("the engine ended before {what}"))).clone()
+}
+
+/// The sub is heard without its trim of 2 ms, and with it again.
+async fn without_trim(window: &Handle) {
+    let trim = |snapshot: &Snapshot| {
+        let sub = snapshot.speakers.iter().find(|of| of.id == "sub").unwrap();
+        (sub.state == Health::InPhase).then_some(sub.trim_us)
+    };
+    let refused = window.send(Command::Compare(Some("subb".into()))).await;
+    let sentence = refused.unwrap_err().message;
+    assert!(sentence.contains("Did you mean \"sub\"?"), "{sentence}");
+    let compare = Command::Compare(Some("sub".into()));
+    let reply = window.send(compare).await.unwrap();
+    assert_eq!(reply.message, "Sub is heard without its trim.");
+    let untrimmed = |snapshot: &Snapshot| {
+        snapshot.comparing.as_deref() == Some("sub") && trim(snapshot) == Some(0.0)
+    };
+    let _seen = state(window, "the comparison", untrimmed).await;
+    assert_eq!(window.rigs().borrow().speaker("sub").unwrap().trim_us, 2000);
+    let reply = window.send(Command::Compare(None)).await.unwrap();
+    assert_eq!(reply.message, "All trims are heard again.");
+    let again =
+        |snapshot: &Snapshot| snapshot.comparing.is_none() && trim(snapshot) == Some(2000.0);
+    let _seen = state(window, "the trim again", again).await;
+}
+
+/// A radio speaker that is no speaker of the rig yet.
+async fn a_drop_costs_what_the_device_is_expected_to_take(window: &Handle) {
+    let flip = Speaker {
+        id: "flip".into(),
+        output: "room:flip-6".parse().unwrap(),
+        ..Speaker::default()
+    };
+    let edit = Edit::All(vec![
+        Edit::AddSpeaker(flip),
+        Edit::MoveSpeaker {
+            speaker: "flip".into(),
+            zone: Some("kitchen".into()),
+            index: 2,
+        },
+    ]);
+    let costs = window.cost(edit).await.unwrap();
+    let millis = |of: Option<Nanos>| of.unwrap().millis();
+    let (before, after) = (millis(costs[0].before), millis(costs[0].after));
+    assert!((20.0..30.0).contains(&before), "{before} ms before");
+    assert!((180.0..200.0).contains(&after), "{after} ms after");
 }
 
 #[tokio::test]
@@ -90,6 +138,9 @@ async fn a_window_starts_the_demo_follows_it_and_ends_it() {
     let _seen = state(&second, "the trim", trimmed).await;
     assert!(!second.devices().await.unwrap().is_empty());
     assert!(!second.recent_events().await.unwrap().is_empty());
+
+    without_trim(&window).await;
+    a_drop_costs_what_the_device_is_expected_to_take(&window).await;
 
     let _answer = window.send(Command::Quit).await;
     for handle in [window, second] {

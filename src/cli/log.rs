@@ -41,7 +41,9 @@ pub(super) fn start(path: Option<&Path>) -> Result<(), Failure> {
 /// all (a computer without JACK), keep quiet unless they are asked for by name.
 fn filter(usual: &str) -> EnvFilter {
     EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| {
-        EnvFilter::new(format!("{usual},jack=off,pulseaudio=off,symphonia=off"))
+        EnvFilter::new(format!(
+            "{usual},jack=off,pulseaudio=off,symphonia=off,winit=error"
+        ))
     })
 }
 

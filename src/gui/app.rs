@@ -156,7 +156,6 @@ pub struct Start {
 
 impl App {
     /// Opens on an engine.
-    #[must_use]
     pub fn new(start: Start) -> (Self, Task<Message>) {
         let now = Instant::now();
         let link = Link::new(start.handle);

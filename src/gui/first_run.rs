@@ -182,7 +182,7 @@ fn demo<'a>(shared: &'a Shared) -> Element<'a, Message> {
     let words = if wide {
         "The demo rig simulates eight speakers that drift and drop out. Nothing plays on your hardware."
     } else {
-        "Eight simulated speakers. Nothing plays on your hardware."
+        "Six simulated speakers. Nothing plays on your hardware."
     };
     let words = column![
         text("No speakers at hand?")
