@@ -46,7 +46,8 @@ class Screen:
                         XDG_RUNTIME_DIR=f"{home}/run", ICED_BACKEND="tiny-skia",
                         DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent")
         self.env.pop("WAYLAND_DISPLAY", None)
-        self.manager = subprocess.Popen(["openbox"], env=self.env, stderr=subprocess.DEVNULL)
+        self.manager = subprocess.Popen(["openbox"], env=self.env, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
         time.sleep(1)
 
     def xdotool(self, *arguments):
@@ -60,9 +61,11 @@ class Screen:
 
     def has_picture(self, window):
         """Whether something is drawn: more than one colour in a strip at the top."""
-        done = subprocess.run(["import", "-window", window, "-crop", "240x60+0+0", "-unique-colors",
-                               "txt:-"], env=self.env, capture_output=True, text=True, check=False)
-        return done.stdout.count("\n") > 8
+        shot = subprocess.run(["import", "-window", window, "-crop", "240x60+0+0", "png:-"], env=self.env,
+                              capture_output=True, check=False)
+        told = subprocess.run(["identify", "-format", "%k", "-"], input=shot.stdout, capture_output=True,
+                              check=False)
+        return told.stdout.isdigit() and int(told.stdout) > 8
 
     def close(self):
         for process in (self.manager, self.server):

@@ -25,6 +25,7 @@ pub mod icon;
 pub mod inspector;
 pub mod keys;
 pub mod latency_bar;
+pub mod layer;
 pub mod link;
 pub mod log;
 pub mod measure;

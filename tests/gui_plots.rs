@@ -500,47 +500,6 @@ fn plots_are_drawn_anew_only_when_they_have_visibly_moved() {
 
 /// Prints what a plot costs; run with `--nocapture`.
 #[test]
-fn drawing_a_plot_is_cheap() {
-    let stage = crowd(WIDE);
-    let shared = &stage.app.shared;
-    let tokens = Tokens::dark();
-    let mut renderer = renderer();
-    for (quantity, width) in [(Quantity::Error, 450.0), (Quantity::Drift, 205.0)] {
-        let place = Place {
-            size: Size::new(width, 232.0),
-            margins: MARGINS,
-            short: false,
-        };
-        let mut pane = Pane::new(quantity);
-        let begun = Instant::now();
-        for turn in 0..50 {
-            let range = Range::ALL[turn % 2];
-            let _ = pane.refresh(place, &look(shared, range), 1, false);
-        }
-        let gathered = begun.elapsed() / 50;
-        let begun = Instant::now();
-        for _ in 0..20 {
-            renderer.reset(Rectangle::with_size(place.size));
-            let mut frame = Frame::new(&renderer, place.size);
-            pane.draw(&mut frame, &tokens);
-            renderer.draw_geometry(frame.into_geometry());
-        }
-        let built = begun.elapsed() / 20;
-        let begun = Instant::now();
-        for _ in 0..20 {
-            renderer.reset(Rectangle::with_size(place.size));
-            let mut frame = Frame::new(&renderer, place.size);
-            pane.draw(&mut frame, &tokens);
-            renderer.draw_geometry(frame.into_geometry());
-            let pixels = Size::new(width as u32, 232);
-            let _ = renderer.screenshot(pixels, 1.0, tokens.panel);
-        }
-        let drawn = begun.elapsed() / 20;
-        println!("{quantity:?}: gather {gathered:?}, build {built:?}, build and draw {drawn:?}");
-    }
-}
-
-#[test]
 fn exported_pictures_are_whole_and_named_by_time() {
     let window = on_tab(playing(WIDE), Tab::Plots);
     let shared = &window.app().shared;

@@ -180,7 +180,7 @@ fn demo<'a>(shared: &'a Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
     let wide = shared.regions.is_wide();
     let words = if wide {
-        "The demo rig simulates eight speakers that drift and drop out. Nothing plays on your hardware."
+        "The demo rig simulates six speakers that drift and drop out. Nothing plays on your hardware."
     } else {
         "Six simulated speakers. Nothing plays on your hardware."
     };

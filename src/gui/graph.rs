@@ -8,7 +8,6 @@ pub mod bodies;
 pub mod face;
 pub mod furniture;
 pub mod ground;
-pub mod layer;
 pub mod layout;
 pub mod levels;
 pub mod live;
@@ -33,6 +32,7 @@ use super::commands::{self, Verb};
 use super::drag::{self, Drag, Hand, Landing, Payload, Step};
 use super::focus::FocusId;
 use super::keys::Press;
+use super::layer::layer;
 use super::rail::Rail;
 use super::shared::Shared;
 use super::{fonts, measure, style};
@@ -205,10 +205,12 @@ impl Graph {
         let faces = Rc::new(Faces::new(&layout, self.sight, hover, shared));
         let covered = self.sight.reach(&layout, shared.regions.canvas.size()) > 0.0;
         // The first element of a stack is not clipped, so it is empty.
-        stack![
+        let mut layers = stack![
             space().width(Length::Fill).height(Length::Fill),
-            layer::layer(faces.clone(), |faces, frame| ground::paint(faces, frame)),
-            layer::layer(faces, |faces, frame| bodies::paint(faces, frame)),
+            layer(faces.clone(), FILL, |faces, brush| ground::paint(
+                faces, brush
+            )),
+            layer(faces, FILL, |faces, brush| bodies::paint(faces, brush)),
             Live {
                 layout: layout.clone(),
                 sight: self.sight,
@@ -216,11 +218,13 @@ impl Graph {
                 shared,
             },
             furniture::view(shared, covered, self.free_x(&layout, shared)),
-            self.tip(&layout, shared),
         ]
         .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+        .height(Length::Fill);
+        if let Some(tip) = self.tip(&layout, shared) {
+            layers = layers.push(tip);
+        }
+        layers.into()
     }
 
     /// Where everything is now.
@@ -349,17 +353,14 @@ impl Graph {
         found.unwrap_or(layout.metrics.margin)
     }
 
-    fn tip<'a>(&self, layout: &Layout, shared: &Shared) -> Element<'a, Message> {
+    fn tip<'a>(&self, layout: &Layout, shared: &Shared) -> Option<Element<'a, Message>> {
         let rested = |since: Instant| shared.now.saturating_duration_since(since) >= TIP_AFTER;
         let shown = self
             .hover
             .filter(|(_, since)| rested(*since) && shared.drag.is_none());
-        let Some((words, area)) = shown.and_then(|(spot, _)| {
-            let words = tips::words(spot, layout, shared)?;
-            Some((words, tips::area(layout, spot)?))
-        }) else {
-            return space().into();
-        };
+        let (spot, _) = shown?;
+        let words = tips::words(spot, layout, shared)?;
+        let area = tips::area(layout, spot)?;
         let canvas = shared.regions.canvas.size();
         let area = self.sight.outside(area);
         let size = bubble(&words);
@@ -377,7 +378,7 @@ impl Graph {
             .max_width(TIP_WIDTH)
             .padding(Padding::from([6.0, 10.0]))
             .style(move |_| style::tip(&tokens));
-        pin(bubble).x(x).y(y).into()
+        Some(pin(bubble).x(x).y(y).into())
     }
 }
 
@@ -447,3 +448,6 @@ const TIP_AFTER: Duration = Duration::from_millis(500);
 const TIP_WIDTH: f32 = 320.0;
 /// From the edge at which something carried pulls the graph along.
 const PULL_AT: f32 = 36.0;
+
+/// All the room there is.
+const FILL: Size<Length> = Size::new(Length::Fill, Length::Fill);

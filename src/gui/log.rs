@@ -215,7 +215,7 @@ fn line<'a>(entry: &Entry, shared: &'a Shared, width: f32) -> Element<'a, Messag
     ]
     .align_y(alignment::Vertical::Center)
     .padding(Padding::from([0.0, 16.0]))
-    .height(ROW - 1.0);
+    .height(ROW - tokens.line_width());
     column![content, widgets::rule(tokens)]
         .width(Length::Fill)
         .into()

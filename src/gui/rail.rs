@@ -131,13 +131,14 @@ impl Rail {
         } else {
             icons::view(self.scan_mark(), self.turn.angle(), shared)
         };
+        let line = tokens.line_width();
         let edge =
-            container(space().width(1.0).height(Length::Fill)).style(|_| style::line(tokens));
+            container(space().width(line).height(Length::Fill)).style(|_| style::line(tokens));
         let rows = match landing::view(shared) {
             Some(landing) => stack![rows, landing].into(),
             None => rows,
         };
-        let rows = container(rows).width(shared.regions.rail.width - 1.0);
+        let rows = container(rows).width(shared.regions.rail.width - line);
         container(across![rows, edge])
             .style(|_| style::panel(tokens))
             .into()

@@ -427,12 +427,16 @@ fn zone(
     let state = snapshot.zones.iter().find(|state| state.id == zone.id);
     let playing = states().filter(|state| matches!(state.state, Health::InPhase | Health::Muted));
     let (playing, total) = (playing.count(), zone.speakers.len());
+    // As in the health line, what the user silenced is not missing.
+    let muted = states().filter(|state| state.state == Health::Muted);
+    let muted = muted.count();
+    let (heard, wanted) = (playing - muted, total.saturating_sub(muted));
     let note = if total == 0 {
         "empty".into()
-    } else if !active {
+    } else if !active || wanted == 0 {
         String::new()
-    } else if playing < total {
-        format!("{playing} of {total}")
+    } else if heard < wanted {
+        format!("{heard} of {wanted}")
     } else {
         let spread = state.and_then(|state| state.spread_us);
         spread.map_or_else(String::new, format::spread)

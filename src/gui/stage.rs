@@ -122,8 +122,11 @@ impl Stage {
                 speaker.offset_us = Some(error + speaker.trim_us);
             }
             speaker.fill = 0.5 + 0.03 * (phase * 2.3).sin();
-            speaker.peak_db = -14.0 + 5.0 * (phase * 5.0).sin();
-            speaker.rms_db = speaker.peak_db - 6.0;
+            // A lost speaker stays as silent as `lose` left it.
+            if speaker.state != Health::Lost {
+                speaker.peak_db = -14.0 + 5.0 * (phase * 5.0).sin();
+                speaker.rms_db = speaker.peak_db - 6.0;
+            }
         }
         if let Some(source) = &mut snapshot.source {
             let swell = (secs * 2.6).sin() * 7.0 + (secs * 9.1).sin() * 3.0;

@@ -32,7 +32,8 @@ pub enum Button {
     On,
     /// With a border and no fill.
     Outline,
-    /// Nothing but its content until the pointer is over it.
+    /// Nothing but its content until the pointer is over it; with strong borders,
+    /// one of them.
     Ghost,
     /// A segment of a switch that is not chosen.
     Segment,
@@ -63,11 +64,16 @@ pub fn button(
             Button::Secondary => (Some(tokens.control), tokens.text, tokens.button_border),
             Button::Outline if hover => (Some(tokens.control_hover), tokens.text, tokens.edge),
             Button::Outline => (None, tokens.text, tokens.edge),
-            Button::Ghost | Button::Segment | Button::Row if hover => {
-                (Some(tokens.control_hover), tokens.text, Color::TRANSPARENT)
-            }
             Button::Ghost | Button::Segment | Button::Row => {
-                (None, tokens.text, Color::TRANSPARENT)
+                // With strong borders a button without one is none; segments and
+                // rows have theirs around all of them.
+                let strong = kind == Button::Ghost && tokens.is_contrast();
+                let edge = if strong {
+                    tokens.edge
+                } else {
+                    Color::TRANSPARENT
+                };
+                (hover.then_some(tokens.control_hover), tokens.text, edge)
             }
         };
         let fade = if disabled { 0.45 } else { 1.0 };

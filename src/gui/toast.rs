@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use iced::widget::{button, column, container, mouse_area, opaque, row, space, text};
 use iced::{Element, Padding, alignment};
 
-use super::action::{Action, Actions};
+use super::action::{Action, Actions, Overlay};
 use super::shared::Shared;
 use super::{fonts, measure, style};
 use crate::engine::Command;
@@ -95,7 +95,8 @@ impl Toast {
         }
     }
 
-    /// Draws it over the lower end of the canvas.
+    /// Draws it over the lower end of the canvas, or at the window's bottom while
+    /// a dialog is open, which it would cover there.
     #[must_use]
     pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let Some(shown) = &self.shown else {
@@ -124,7 +125,11 @@ impl Toast {
         let padding = Padding {
             left: canvas.x,
             right: all.width - canvas.x - canvas.width,
-            bottom: all.height - canvas.y - canvas.height + LIFT,
+            bottom: if has_dialog(shared) {
+                FOOT
+            } else {
+                all.height - canvas.y - canvas.height + LIFT
+            },
             top: 0.0,
         };
         container(paper)
@@ -135,6 +140,12 @@ impl Toast {
             .align_y(alignment::Vertical::Bottom)
             .into()
     }
+}
+
+/// Whether a dialog is open; a flyout of the rail leaves the canvas free.
+fn has_dialog(shared: &Shared) -> bool {
+    let overlay = shared.overlay.as_ref();
+    overlay.is_some_and(|overlay| !matches!(overlay, Overlay::Rail(_)))
 }
 
 /// The word Undo with a line under it.
@@ -183,6 +194,8 @@ fn lines(sentence: &str, room: f32) -> String {
 const LINE: f32 = 430.0;
 /// Above the canvas's buttons.
 const LIFT: f32 = 64.0;
+/// Above the window's bottom while a dialog is open.
+const FOOT: f32 = 12.0;
 
 #[cfg(test)]
 mod tests {

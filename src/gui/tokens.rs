@@ -128,7 +128,11 @@ impl Tokens {
     /// # Errors
     /// One sentence that names the key or the line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let said = |error: toml::de::Error| error.to_string().trim().replace('\n', " ");
+        // People read it in the settings, where code is in quotation marks.
+        let said = |error: toml::de::Error| {
+            let words = error.to_string().trim().replace('\n', " ");
+            words.replace('`', "\"")
+        };
         let mut table: toml::Table = toml::from_str(DARK).map_err(said)?;
         table.extend(toml::from_str::<toml::Table>(text).map_err(said)?);
         table.try_into().map_err(said)
@@ -146,6 +150,12 @@ impl Tokens {
     #[must_use]
     pub fn tag_number(&self, slot: u8) -> Color {
         self.tag_text[usize::from(slot.max(1) - 1) % 8]
+    }
+
+    /// How thick the lines between areas are.
+    #[must_use]
+    pub fn line_width(&self) -> f32 {
+        self.border_width.max(1.0)
     }
 
     /// Whether borders are drawn strong and shadows not at all.

@@ -207,9 +207,10 @@ pub fn tip<'a, Message: 'a>(
 /// A line across.
 pub fn rule<'a, Message: 'a>(tokens: &Tokens) -> Element<'a, Message> {
     let tokens = tokens.clone();
-    container(iced::widget::space().width(Length::Fill).height(1.0))
-        .style(move |_| style::line(&tokens))
-        .into()
+    let line = iced::widget::space()
+        .width(Length::Fill)
+        .height(tokens.line_width());
+    container(line).style(move |_| style::line(&tokens)).into()
 }
 
 /// What a role is called on nodes and switches.

@@ -49,7 +49,7 @@ impl Display {
             manager,
         };
         // A manager has announced itself once the root window says so.
-        wait_for("a window manager", || {
+        let _said = wait_for("a window manager", || {
             display
                 .tool("xprop", &["-root", "_NET_SUPPORTING_WM_CHECK"])
                 .filter(|said| said.contains("window id"))
@@ -195,7 +195,7 @@ impl Window<'_> {
 
     /// Asks the window manager to close it, as its button does.
     pub fn close(&self) {
-        self.act(&["windowclose", &self.id]);
+        self.key("alt+F4");
     }
 
     fn act(&self, arguments: &[&str]) {

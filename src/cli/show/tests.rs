@@ -95,7 +95,7 @@ fn the_status_is_an_aligned_table_under_a_health_line() {
         .notices
         .push("Real-time priority is denied.".into());
     let expected = "\
-◆ 1 of 2 in sync | Unplugged | spread 18 µs | latency 24.0 ms | 1:02 of 3:10
+◆ 1 of 2 in sync | Küche rechts: Unplugged | spread 18 µs | latency 24.0 ms | 1:02 of 3:10
 Source: song.flac | 44100 Hz | 2 channels | 1:02 of 3:10
 
 SPEAKER       STATE       ROLE             OFFSET  LATENCY      DRIFT  BUFFER    LEVEL

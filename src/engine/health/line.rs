@@ -143,8 +143,13 @@ fn causes(counted: &[&SpeakerState], rig: &Rig) -> Vec<Cause> {
 }
 
 fn sentence(speaker: &SpeakerState, name: &str) -> String {
-    if let Some(problem) = &speaker.problem {
-        return problem.trim_end_matches('.').into();
+    let problem = speaker.problem.as_deref().map(first_sentence);
+    let problem = problem.filter(|problem| !problem.is_empty());
+    if speaker.state == Health::Lost && problem.is_none_or(says_reconnecting) {
+        return format!("{name} is reconnecting");
+    }
+    if let Some(problem) = problem {
+        return about(name, problem);
     }
     let late = |us: f64| if us > 0.0 { "late" } else { "early" };
     match (speaker.state, speaker.offset_us) {
@@ -153,6 +158,25 @@ fn sentence(speaker: &SpeakerState, name: &str) -> String {
         }
         (Health::Connecting, _) if speaker.dropouts > 0 => format!("{name} is reconnecting"),
         (health, _) => format!("{name} is {}", word(health)),
+    }
+}
+
+/// The line has room for one sentence; whatever lists the causes shows the rest.
+fn first_sentence(problem: &str) -> &str {
+    let first = problem.split_once(". ").map_or(problem, |(first, _)| first);
+    first.trim().trim_end_matches('.')
+}
+
+fn says_reconnecting(problem: &str) -> bool {
+    problem.to_lowercase().contains("reconnecting")
+}
+
+/// A problem says whose it is: the line stands alone, away from the speaker.
+fn about(name: &str, problem: &str) -> String {
+    if problem.contains(name) {
+        problem.to_owned()
+    } else {
+        format!("{name}: {problem}")
     }
 }
 
@@ -269,7 +293,7 @@ mod tests {
             &rig(&["Left", "Right", "Sub"]),
         );
         assert_eq!(line.level, Level::Err);
-        assert_eq!(line.parts()[..2], ["1 of 3 in sync", "Sub is lost"]);
+        assert_eq!(line.parts()[..2], ["1 of 3 in sync", "Sub is reconnecting"]);
         assert_eq!(line.causes[1].text, "Left is 310 µs early");
     }
 
@@ -283,6 +307,37 @@ mod tests {
         assert_eq!(first.level, Level::Busy);
         shot.speakers[0].problem = Some("PipeWire is holding Left.".into());
         assert_eq!(line(&shot, &rig).causes[0].text, "PipeWire is holding Left");
+    }
+
+    #[test]
+    fn every_cause_says_in_one_sentence_whose_it_is() {
+        let mut shot = snapshot(&[("left", Health::Lost), ("right", Health::InPhase)]);
+        let rig = rig(&["Left", "Right"]);
+        let mut said = |state, problem: &str| {
+            shot.speakers[0].state = state;
+            shot.speakers[0].problem = Some(problem.into());
+            line(&shot, &rig).causes[0].text.clone()
+        };
+        assert_eq!(
+            said(
+                Health::Lost,
+                "Link lost, reconnecting. The signal was weak."
+            ),
+            "Left is reconnecting"
+        );
+        assert_eq!(said(Health::Lost, ""), "Left is reconnecting");
+        assert_eq!(said(Health::Lost, "Unplugged."), "Left: Unplugged");
+        assert_eq!(
+            said(
+                Health::Connecting,
+                "Left is used by another program. Close it."
+            ),
+            "Left is used by another program"
+        );
+        assert_eq!(
+            said(Health::Out, "The device is busy. Close the other program."),
+            "Left: The device is busy"
+        );
     }
 
     #[test]

@@ -25,14 +25,22 @@ impl App {
         let regions = &self.shared.regions;
         let tokens = &self.shared.tokens;
         let ground = tokens.background;
-        let all = stack![
+        // Only what is there: the software renderer pays for every layer over
+        // every part of the window that it repaints, also for empty ones.
+        let mut all = stack![
             container(self.parts()).style(move |_| container::Style::default().background(ground)),
-            self.overlay(),
-            drag::ghost(&self.shared),
-            self.toast.view(&self.shared).map(Message::Toast),
         ]
         .width(regions.all.width)
         .height(regions.all.height);
+        if self.shared.overlay.is_some() {
+            all = all.push(self.overlay());
+        }
+        if self.toast.text().is_some() {
+            all = all.push(self.toast.view(&self.shared).map(Message::Toast));
+        }
+        if self.shared.drag.is_some() {
+            all = all.push(drag::ghost(&self.parts.graph, &self.shared));
+        }
         let window = self.shared.size;
         if window.width >= regions.all.width && window.height >= regions.all.height {
             return self.framed(all.into());

@@ -117,7 +117,7 @@ pub fn view<'a>(shared: &'a Shared, turn: f32, room: f32) -> Element<'a, Message
     let button = button(container(content).id(ID).center_y(Length::Fill))
         .height(40.0)
         .padding(Padding::from([0.0, PADDING]))
-        .style(style::button(style::Button::Ghost, tokens))
+        .style(style::button(style::Button::Row, tokens))
         .on_press(Message::Pressed(Item::Health));
     let ringed = widgets::ringed(button, &Item::Health.focus(), shared);
     if cut {

@@ -60,7 +60,10 @@ impl Layout {
         } else {
             width
         };
-        let shares: &[(Quantity, f32)] = if listed {
+        let shares: &[(Quantity, f32)] = if listed && width < 1000.0 {
+            // The first plot's title and the switch of the range share a line.
+            &[(Quantity::Error, 0.72), (Quantity::Buffer, 0.28)]
+        } else if listed {
             &[(Quantity::Error, 0.66), (Quantity::Buffer, 0.34)]
         } else {
             &[

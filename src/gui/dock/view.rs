@@ -25,11 +25,11 @@ impl Dock {
         let tabs = TABS.map(|(tab, name)| tab_button(tab, name, each.min(72.0), shared));
         let tabs = column(tabs)
             .spacing(if each > 72.0 { each - 72.0 } else { 0.0 })
-            .width(TABS_WIDTH - 1.0)
+            .width(TABS_WIDTH - tokens.line_width())
             .align_x(alignment::Horizontal::Center);
         let ground = tokens.clone();
         let column = container(tabs)
-            .width(TABS_WIDTH - 1.0)
+            .width(TABS_WIDTH - tokens.line_width())
             .height(Length::Fill)
             .padding(Padding::from([6.0, 0.0]))
             .style(move |_| style::panel(&ground));
@@ -133,17 +133,23 @@ impl Dock {
     fn log_strip<'a>(&'a self, layout: &Layout, shared: &'a Shared) -> Element<'a, Message> {
         let (_, width) = layout.list.unwrap_or_default();
         let height = shared.regions.dock.height;
+        let line = shared.tokens.line_width();
         let copy = self.copy_log("", shared);
         let list = row![
             self.log
-                .view(shared, Size::new(width - 48.0, height - 1.0))
+                .view(shared, Size::new(width - 48.0, height - line))
                 .map(Message::Log),
             container(copy).padding(4.0),
         ];
         if layout.card == 0.0 {
             return list.into();
         }
-        row![self.card(shared, layout.card - 1.0), vertical(shared), list].into()
+        row![
+            self.card(shared, layout.card - line),
+            vertical(shared),
+            list
+        ]
+        .into()
     }
 
     /// The canvases, and the crosshair over them.
@@ -190,10 +196,11 @@ impl Dock {
         .align_y(alignment::Vertical::Center)
         .padding(Padding::ZERO.left(16.0).right(8.0))
         .height(HEAD);
-        let room = Size::new(width - 1.0, height - HEAD - 2.0);
+        let line = tokens.line_width();
+        let room = Size::new(width - line, height - HEAD - 2.0 * line);
         let rows = self.log.view(shared, room).map(Message::Log);
         let list =
-            column![space().height(1.0), head, widgets::rule(tokens), rows].width(width - 1.0);
+            column![space().height(line), head, widgets::rule(tokens), rows].width(width - line);
         row![vertical(shared), list].height(height).into()
     }
 
@@ -243,7 +250,7 @@ fn tab_button<'a>(tab: Tab, name: &str, height: f32, shared: &'a Shared) -> Elem
     let (kind, color): (_, Color) = if chosen {
         (style::Button::On, tokens.on_accent)
     } else {
-        (style::Button::Ghost, tokens.text_second)
+        (style::Button::Row, tokens.text_second)
     };
     let content = column![
         icon::icon(sign, 17.0, color),
@@ -271,14 +278,14 @@ fn tab_button<'a>(tab: Tab, name: &str, height: f32, shared: &'a Shared) -> Elem
 
 fn horizontal<'a>(shared: &'a Shared) -> Element<'a, Message> {
     let tokens = shared.tokens.clone();
-    container(space().width(Length::Fill).height(1.0))
+    container(space().width(Length::Fill).height(tokens.line_width()))
         .style(move |_| style::line(&tokens))
         .into()
 }
 
 fn vertical<'a>(shared: &'a Shared) -> Element<'a, Message> {
     let tokens = shared.tokens.clone();
-    container(space().width(1.0).height(Length::Fill))
+    container(space().width(tokens.line_width()).height(Length::Fill))
         .style(move |_| style::line(&tokens))
         .into()
 }

@@ -1,23 +1,24 @@
 //! The cached layer of the speakers' nodes: everything on them but what moves.
 
-use iced::widget::canvas::{Frame, Path};
+use iced::widget::canvas::Path;
 use iced::widget::text::Alignment;
 use iced::{Color, Point, Rectangle, Size, Vector};
 
 use super::face::{Faces, NodeFace, SOLO, ZoneFace, badge_width};
-use super::ground::{faded, ring};
+use super::ground::{chosen, faded, ring};
 use super::layout::Place;
 use super::metrics::{NodeParts, node_parts};
 use super::needle::BAND;
 use super::paint::{DASHES, boxed, line, outline, rounded, sign, text, through};
 use crate::gui::icon::Icon;
+use crate::gui::layer::Brush;
 use crate::gui::scene::Mark;
 use crate::gui::style::radius;
 use crate::gui::tokens::Tokens;
 use crate::gui::{fonts, glyph};
 
 /// Draws it.
-pub fn paint(faces: &Faces, frame: &mut Frame) {
+pub fn paint(faces: &Faces, frame: &mut Brush<'_>) {
     frame.translate(Vector::new(0.0, -faces.sight.scroll));
     frame.scale(faces.sight.zoom);
     let zones = faces
@@ -33,7 +34,7 @@ pub fn paint(faces: &Faces, frame: &mut Frame) {
     }
 }
 
-fn node(frame: &mut Frame, node: &NodeFace, area: Rectangle, wide: bool, faces: &Faces) {
+fn node(frame: &mut Brush<'_>, node: &NodeFace, area: Rectangle, wide: bool, faces: &Faces) {
     let tokens = &faces.tokens;
     if node.hole {
         outline(frame, area, radius::NODE, (tokens.edge, 1.5), DASHES);
@@ -57,7 +58,7 @@ fn node(frame: &mut Frame, node: &NodeFace, area: Rectangle, wide: bool, faces: 
     foot(frame, node, &parts, tokens);
 }
 
-fn body(frame: &mut Frame, node: &NodeFace, area: Rectangle, tokens: &Tokens) {
+fn body(frame: &mut Brush<'_>, node: &NodeFace, area: Rectangle, tokens: &Tokens) {
     let ground = if node.light.hovered {
         tokens.node_hover
     } else {
@@ -72,22 +73,20 @@ fn body(frame: &mut Frame, node: &NodeFace, area: Rectangle, tokens: &Tokens) {
     if node.lost {
         boxed(frame, area, radius::NODE, ground, (Color::TRANSPARENT, 0.0));
         outline(frame, area, radius::NODE, (tokens.err, 2.0), DASHES);
-        if node.light.selected {
-            // Both must be seen: the state inside, the selection around it.
-            let around = area.expand(4.0);
-            outline(frame, around, radius::NODE + 3.0, (tokens.accent, 2.0), &[]);
-        }
-    } else if node.light.selected {
+        // Both must be seen: the state inside, the selection around it.
+        chosen(frame, area, radius::NODE, node.light, tokens);
+    } else if node.light.selected && !tokens.is_contrast() {
         boxed(frame, area, radius::NODE, ground, (tokens.accent, 2.0));
     } else {
         boxed(frame, area, radius::NODE, ground, edge);
+        chosen(frame, area, radius::NODE, node.light, tokens);
     }
     if node.light.focused {
         ring(frame, area, radius::NODE, tokens);
     }
 }
 
-fn wells(frame: &mut Frame, node: &NodeFace, parts: &NodeParts, tokens: &Tokens) {
+fn wells(frame: &mut Brush<'_>, node: &NodeFace, parts: &NodeParts, tokens: &Tokens) {
     for meter in parts.meters.iter().take(node.meters.into()) {
         let ground = tokens.well.scale_alpha(node.fade);
         let edge = well_edge(tokens);
@@ -104,7 +103,7 @@ fn well_edge(tokens: &Tokens) -> (Color, f32) {
     }
 }
 
-fn scale(frame: &mut Frame, parts: &NodeParts, node: &NodeFace, tokens: &Tokens) {
+fn scale(frame: &mut Brush<'_>, parts: &NodeParts, node: &NodeFace, tokens: &Tokens) {
     let bar = parts.bar;
     let well = tokens.well.scale_alpha(node.fade);
     boxed(frame, bar, bar.height / 2.0, well, well_edge(tokens));
@@ -133,7 +132,7 @@ pub fn travel(bar: Rectangle) -> f32 {
     bar.width / 2.0 - 4.0
 }
 
-fn title(frame: &mut Frame, node: &NodeFace, parts: &NodeParts, faces: &Faces) {
+fn title(frame: &mut Brush<'_>, node: &NodeFace, parts: &NodeParts, faces: &Faces) {
     let tokens = &faces.tokens;
     tag(frame, node.slot, parts.tag, tokens, node.fade);
     let name = (fonts::NAME, fonts::SEMIBOLD);
@@ -178,7 +177,7 @@ fn title(frame: &mut Frame, node: &NodeFace, parts: &NodeParts, faces: &Faces) {
     }
 }
 
-fn tag(frame: &mut Frame, slot: u8, area: Rectangle, tokens: &Tokens, fade: f32) {
+fn tag(frame: &mut Brush<'_>, slot: u8, area: Rectangle, tokens: &Tokens, fade: f32) {
     let (ground, dashed) = tokens.identity(slot);
     frame.fill(&rounded(area, radius::TAG), ground.scale_alpha(fade));
     if dashed {
@@ -199,7 +198,7 @@ fn tag(frame: &mut Frame, slot: u8, area: Rectangle, tokens: &Tokens, fade: f32)
 
 /// A word in a box that ends at `right`, which moves on to the left.
 fn badge(
-    frame: &mut Frame,
+    frame: &mut Brush<'_>,
     word: &str,
     right: &mut f32,
     y: f32,
@@ -226,7 +225,7 @@ fn badge(
     *right -= width + 6.0;
 }
 
-fn foot(frame: &mut Frame, node: &NodeFace, parts: &NodeParts, tokens: &Tokens) {
+fn foot(frame: &mut Brush<'_>, node: &NodeFace, parts: &NodeParts, tokens: &Tokens) {
     if let Some(problem) = &node.problem {
         let style = (fonts::SMALL, fonts::MEDIUM);
         let ink = tokens.err.scale_alpha(node.fade);
@@ -243,7 +242,7 @@ fn foot(frame: &mut Frame, node: &NodeFace, parts: &NodeParts, tokens: &Tokens) 
 }
 
 /// The line that shows between which nodes something lands.
-fn insertion(frame: &mut Frame, zone: &ZoneFace, place: &Place, faces: &Faces) {
+fn insertion(frame: &mut Brush<'_>, zone: &ZoneFace, place: &Place, faces: &Faces) {
     let (Some(index), Some(first), Some(last)) =
         (zone.line, place.nodes.first(), place.nodes.last())
     else {

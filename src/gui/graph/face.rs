@@ -141,7 +141,7 @@ impl Faces {
 fn source_face(layout: &Layout, hover: Option<Hit>, shared: &Shared) -> SourceFace {
     let source = &shared.scene.source;
     let wide = layout.metrics.wide;
-    let room = if wide { 104.0 } else { 114.0 };
+    let room = if wide { 108.0 } else { 114.0 };
     let (size, font) = if wide {
         (fonts::ZONE, fonts::SEMIBOLD)
     } else {
@@ -149,6 +149,7 @@ fn source_face(layout: &Layout, hover: Option<Hit>, shared: &Shared) -> SourceFa
     };
     let note = match (&source.problem, source.zones) {
         (Some(problem), _) => problem.clone(),
+        (None, 0) => "plays nowhere yet".into(),
         (None, 1) => "plays to 1 zone".into(),
         (None, zones) => format!("plays to {zones} zones"),
     };

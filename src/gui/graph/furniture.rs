@@ -103,13 +103,13 @@ pub fn view(shared: &Shared, covered: bool, free: f32) -> Element<'_, Message> {
         None => (side, space().into(), buttons(shared)),
     };
     let pills = covered && !wide;
-    let strip = row![
-        grounded(left, shared, pills),
-        space().width(Length::Fill),
-        grounded(right, shared, pills),
-    ]
-    .align_y(Alignment::Center)
-    .height(FLOATING);
+    // The buttons get their room first; what does not fit is cut at the left.
+    let left = container(grounded(left, shared, pills))
+        .width(Length::Fill)
+        .clip(true);
+    let strip = row![left, grounded(right, shared, pills)]
+        .align_y(Alignment::Center)
+        .height(FLOATING);
     let padding = Padding::ZERO.left(before).right(side);
     let ground = ground(shared, covered && wide);
     let strip = container(strip).padding(padding).style(move |_| ground);
@@ -160,7 +160,7 @@ fn one(which: Button, shared: &Shared) -> Element<'_, Message> {
             tokens,
         )
     } else if ready {
-        widgets::icon_button(which.icon(), plain(tokens), tokens)
+        widgets::icon_button(which.icon(), style::Button::Ghost, tokens)
     } else {
         faint(which.icon(), tokens)
     };
@@ -175,16 +175,7 @@ fn faint<'a>(icon: Icon, tokens: &Tokens) -> button::Button<'a, Message> {
         text: tokens.text.scale_alpha(0.4),
         ..tokens.clone()
     };
-    widgets::icon_button(icon, plain(tokens), &pale)
-}
-
-/// With strong borders a button without one is none.
-fn plain(tokens: &Tokens) -> style::Button {
-    if tokens.is_contrast() {
-        style::Button::Outline
-    } else {
-        style::Button::Ghost
-    }
+    widgets::icon_button(icon, style::Button::Ghost, &pale)
 }
 
 fn legend(shared: &Shared) -> Element<'_, Message> {
@@ -196,7 +187,9 @@ fn legend(shared: &Shared) -> Element<'_, Message> {
         (Mark::Out, Mark::Out.word().into()),
         (Mark::Connecting, Mark::Connecting.word().into()),
     ];
-    let entries = entries.into_iter().map(|(mark, word)| {
+    let narrow = shared.regions.canvas.width < WHOLE_LEGEND;
+    let shown = entries.len() - usize::from(narrow);
+    let entries = entries.into_iter().take(shown).map(|(mark, word)| {
         let word = text(word).size(fonts::SMALL).color(tokens.text_second);
         row![
             glyph::mark(mark, 13.0, 0.0, tokens),
@@ -211,6 +204,9 @@ fn legend(shared: &Shared) -> Element<'_, Message> {
         .clip(true)
         .into()
 }
+
+/// From this width of the canvas on, all of the legend fits beside the buttons.
+const WHOLE_LEGEND: f32 = 740.0;
 
 fn keys(hand: Hand, shared: &Shared) -> Element<'_, Message> {
     let wide = shared.regions.is_wide();

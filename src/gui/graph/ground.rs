@@ -1,17 +1,17 @@
 //! The cached layer below the nodes: edges, the source, the boxes of the zones,
 //! and the slots they offer to what is carried.
 
-use iced::widget::canvas::Frame;
 use iced::widget::text::Alignment;
 use iced::{Color, Point, Rectangle, Size, Vector};
 
-use super::face::{Faces, Flow, SourceFace, ZoneFace, title_size};
+use super::face::{Faces, Flow, Light, SourceFace, ZoneFace, title_size};
 use super::layout::{Layout, Place, SLOT_HINT, SLOT_LINE, SLOT_TEXT, SLOT_TITLE, Slots};
 use super::metrics::rectangle;
 use super::paint::{DASHES, boxed, line, outline, sign, text, through};
 use super::track::Track;
 use crate::gui::drag::Offer;
 use crate::gui::icon::Icon;
+use crate::gui::layer::Brush;
 use crate::gui::scene::Mark;
 use crate::gui::style::radius;
 use crate::gui::tokens::Tokens;
@@ -19,7 +19,7 @@ use crate::gui::{fonts, glyph, measure};
 use crate::rig::Timing;
 
 /// Draws it.
-pub fn paint(faces: &Faces, frame: &mut Frame) {
+pub fn paint(faces: &Faces, frame: &mut Brush<'_>) {
     frame.translate(Vector::new(0.0, -faces.sight.scroll));
     frame.scale(faces.sight.zoom);
     let both = || faces.zones.iter().zip(&faces.layout.zones);
@@ -38,7 +38,7 @@ pub fn paint(faces: &Faces, frame: &mut Frame) {
     }
 }
 
-fn edge(frame: &mut Frame, zone: &ZoneFace, place: &Place, faces: &Faces) {
+fn edge(frame: &mut Brush<'_>, zone: &ZoneFace, place: &Place, faces: &Faces) {
     let tokens = &faces.tokens;
     let track = &place.track;
     let idle = tokens.edge.scale_alpha(0.75);
@@ -100,7 +100,7 @@ fn gap(track: &Track) -> (f32, f32) {
     (length - 71.0, length - 53.0)
 }
 
-fn cross(frame: &mut Frame, track: &Track, tokens: &Tokens) {
+fn cross(frame: &mut Brush<'_>, track: &Track, tokens: &Tokens) {
     let (from, to) = gap(track);
     let centre = track.at((from + to) / 2.0);
     let arm = if track.length() < SHORT { 3.0 } else { 4.5 };
@@ -113,7 +113,7 @@ fn cross(frame: &mut Frame, track: &Track, tokens: &Tokens) {
     }
 }
 
-fn arrow(frame: &mut Frame, tip: Point, color: Color) {
+fn arrow(frame: &mut Brush<'_>, tip: Point, color: Color) {
     let tip = tip - Vector::new(0.0, 1.5);
     let head = [
         tip + Vector::new(-5.0, -6.5),
@@ -123,14 +123,14 @@ fn arrow(frame: &mut Frame, tip: Point, color: Color) {
     frame.stroke(&through(&head), line(color, 2.2));
 }
 
-fn source(frame: &mut Frame, face: &SourceFace, layout: &Layout, tokens: &Tokens) {
+fn source(frame: &mut Brush<'_>, face: &SourceFace, layout: &Layout, tokens: &Tokens) {
     let area = layout.source;
     let ground = if face.light.hovered {
         tokens.node_hover
     } else {
         tokens.node
     };
-    let edge = if face.light.selected {
+    let edge = if face.light.selected && !tokens.is_contrast() {
         (tokens.accent, 2.0)
     } else if face.troubled {
         (tokens.err, tokens.border_width)
@@ -138,6 +138,9 @@ fn source(frame: &mut Frame, face: &SourceFace, layout: &Layout, tokens: &Tokens
         (tokens.node_border, tokens.border_width)
     };
     boxed(frame, area, radius::CARD, ground, edge);
+    if tokens.is_contrast() {
+        chosen(frame, area, radius::CARD, face.light, tokens);
+    }
     if face.light.focused {
         ring(frame, area, radius::CARD, tokens);
     }
@@ -179,7 +182,7 @@ fn source(frame: &mut Frame, face: &SourceFace, layout: &Layout, tokens: &Tokens
 }
 
 /// The focus ring: 3 pixels, 2 away.
-pub fn ring(frame: &mut Frame, area: Rectangle, round: f32, tokens: &Tokens) {
+pub fn ring(frame: &mut Brush<'_>, area: Rectangle, round: f32, tokens: &Tokens) {
     outline(
         frame,
         area.expand(5.0),
@@ -189,7 +192,19 @@ pub fn ring(frame: &mut Frame, area: Rectangle, round: f32, tokens: &Tokens) {
     );
 }
 
-fn zone(frame: &mut Frame, face: &ZoneFace, place: &Place, faces: &Faces) {
+/// The outer ring of what is selected, where its border says something else or
+/// every border is as strong. Beside the focus ring it moves inwards, so that
+/// both are seen.
+pub fn chosen(frame: &mut Brush<'_>, area: Rectangle, round: f32, light: Light, tokens: &Tokens) {
+    if !light.selected {
+        return;
+    }
+    let away = if light.focused { 2.0 } else { 4.0 };
+    let around = area.expand(away);
+    outline(frame, around, round + away - 1.0, (tokens.accent, 2.0), &[]);
+}
+
+fn zone(frame: &mut Brush<'_>, face: &ZoneFace, place: &Place, faces: &Faces) {
     let tokens = &faces.tokens;
     zone_box(frame, face, place, tokens);
     if face.hole {
@@ -207,7 +222,7 @@ fn zone(frame: &mut Frame, face: &ZoneFace, place: &Place, faces: &Faces) {
     }
 }
 
-fn zone_box(frame: &mut Frame, face: &ZoneFace, place: &Place, tokens: &Tokens) {
+fn zone_box(frame: &mut Brush<'_>, face: &ZoneFace, place: &Place, tokens: &Tokens) {
     let area = place.area;
     if face.hole {
         outline(frame, area, radius::ZONE, (tokens.edge, 1.5), DASHES);
@@ -234,6 +249,10 @@ fn zone_box(frame: &mut Frame, face: &ZoneFace, place: &Place, tokens: &Tokens) 
             boxed(frame, area, radius::ZONE, ground, (Color::TRANSPARENT, 0.0));
             outline(frame, area, radius::ZONE, (tokens.edge, 2.0), DASHES);
         }
+        (_, true) if tokens.is_contrast() => {
+            boxed(frame, area, radius::ZONE, ground, rest);
+            chosen(frame, area, radius::ZONE, face.light, tokens);
+        }
         (_, true) => boxed(frame, area, radius::ZONE, ground, (tokens.accent, 2.0)),
         (_, false) if face.light.hovered => {
             boxed(
@@ -251,7 +270,7 @@ fn zone_box(frame: &mut Frame, face: &ZoneFace, place: &Place, tokens: &Tokens) 
     }
 }
 
-fn header(frame: &mut Frame, face: &ZoneFace, place: &Place, tokens: &Tokens, turning: bool) {
+fn header(frame: &mut Brush<'_>, face: &ZoneFace, place: &Place, tokens: &Tokens, turning: bool) {
     let area = place.area;
     let y = area.y + if place.wide { 23.0 } else { 20.0 };
     let x = area.x + if place.wide { 15.0 } else { 13.0 };
@@ -333,7 +352,7 @@ pub fn faded(tokens: &Tokens, fade: f32) -> Tokens {
     tokens
 }
 
-fn phase_line(frame: &mut Frame, face: &ZoneFace, place: &Place, tokens: &Tokens) {
+fn phase_line(frame: &mut Brush<'_>, face: &ZoneFace, place: &Place, tokens: &Tokens) {
     let area = place.area;
     let third = tokens.text_third.scale_alpha(face.fade);
     // In pieces: it goes through the nodes behind what they show.
@@ -357,7 +376,7 @@ fn phase_line(frame: &mut Frame, face: &ZoneFace, place: &Place, tokens: &Tokens
     }
 }
 
-fn empty(frame: &mut Frame, face: &ZoneFace, area: Rectangle, faces: &Faces) {
+fn empty(frame: &mut Brush<'_>, face: &ZoneFace, area: Rectangle, faces: &Faces) {
     let tokens = &faces.tokens;
     let style = (fonts::BODY, fonts::REGULAR);
     if let Some(name) = &face.landing {
@@ -395,7 +414,7 @@ fn empty(frame: &mut Frame, face: &ZoneFace, area: Rectangle, faces: &Faces) {
     );
 }
 
-fn slots(frame: &mut Frame, face: &ZoneFace, at: &Slots, faces: &Faces) {
+fn slots(frame: &mut Brush<'_>, face: &ZoneFace, at: &Slots, faces: &Faces) {
     let Some(words) = &face.words else { return };
     let tokens = &faces.tokens;
     let (color, _) = tokens.identity(faces.carried);
@@ -447,7 +466,7 @@ fn slots(frame: &mut Frame, face: &ZoneFace, at: &Slots, faces: &Faces) {
     }
 }
 
-fn slot_box(frame: &mut Frame, area: Rectangle, chosen: bool, color: Color, tokens: &Tokens) {
+fn slot_box(frame: &mut Brush<'_>, area: Rectangle, chosen: bool, color: Color, tokens: &Tokens) {
     if chosen {
         let ground = color.scale_alpha(if tokens.is_contrast() { 0.0 } else { 0.2 });
         boxed(frame, area, radius::CARD, ground, (color, 2.0));
@@ -457,7 +476,7 @@ fn slot_box(frame: &mut Frame, area: Rectangle, chosen: bool, color: Color, toke
 }
 
 fn slot_text(
-    frame: &mut Frame,
+    frame: &mut Brush<'_>,
     area: Rectangle,
     (icon, title): (Icon, &str),
     lines: &[String],
@@ -489,7 +508,7 @@ fn slot_text(
 }
 
 /// A line in the gap before a zone: a carried zone lands there.
-fn order(frame: &mut Frame, index: usize, faces: &Faces) {
+fn order(frame: &mut Brush<'_>, index: usize, faces: &Faces) {
     let layout = &faces.layout;
     let half = layout.metrics.gap / 2.0;
     let bar = match (layout.zones.get(index), layout.zones.last()) {

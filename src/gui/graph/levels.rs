@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::engine::Snapshot;
-use crate::engine::snapshot::Transport;
+use crate::engine::snapshot::{Health, SpeakerState, Transport};
 use crate::rig::SpeakerId;
 use crate::sync::time::Nanos;
 
@@ -41,6 +41,15 @@ impl Meter {
         } else if self.since > HOLD {
             self.held = (self.held - fall).max(self.level);
         }
+    }
+}
+
+/// What a speaker's meter is to show. One that does not sound is silent, even
+/// while its state still tells the last peak.
+fn peak(speaker: &SpeakerState) -> f64 {
+    match speaker.state {
+        Health::Lost | Health::Ready | Health::Connecting | Health::Muted => SILENCE,
+        _ => speaker.peak_db,
     }
 }
 
@@ -92,7 +101,7 @@ impl Levels {
             .min(Duration::from_millis(200));
         for speaker in &snapshot.speakers {
             let meter = self.meters.entry(speaker.id.clone()).or_default();
-            meter.go_on(speaker.peak_db, passed);
+            meter.go_on(peak(speaker), passed);
         }
         if self.meters.len() > snapshot.speakers.len() {
             self.meters

@@ -5,12 +5,13 @@ use iced::widget::canvas::{Frame, LineCap, LineDash, LineJoin, Path, Stroke, Tex
 use iced::widget::text::{Alignment, LineHeight, Shaping};
 use iced::{Color, Font, Point, Rectangle};
 
+use crate::gui::layer::Brush;
 use crate::gui::{fonts, measure};
 
 /// A line of text around `at`: its vertical centre, and the end that `align`
 /// names.
 pub fn text(
-    frame: &mut Frame,
+    frame: &mut Brush<'_>,
     content: &str,
     at: Point,
     align: Alignment,
@@ -26,7 +27,7 @@ pub fn text(
         Alignment::Right => width,
         _ => 0.0,
     };
-    frame.fill_text(Text {
+    frame.word(Text {
         content: content.to_owned(),
         position: Point::new(at.x - before, at.y),
         // Writing from right to left begins at the right end, so there must be one.
@@ -42,8 +43,8 @@ pub fn text(
 }
 
 /// An icon around `center`.
-pub fn sign(frame: &mut Frame, icon: impl Into<char>, center: Point, size: f32, color: Color) {
-    frame.fill_text(Text {
+pub fn sign(frame: &mut Brush<'_>, icon: impl Into<char>, center: Point, size: f32, color: Color) {
+    frame.word(Text {
         content: icon.into().to_string(),
         position: center,
         color,

@@ -46,6 +46,13 @@ impl Hand {
         }
     }
 
+    /// Whether a gesture that turns it goes on.
+    #[must_use]
+    pub fn holds(&self, knob: &Knob) -> bool {
+        let last = self.last.as_ref();
+        last.is_some_and(|last| last.held && last.knob == *knob)
+    }
+
     /// Sets it, as one of the values of a gesture.
     pub fn hold(&mut self, knob: &Knob, value: f64, shared: &Shared) -> Actions {
         let value = knob.sound(value);

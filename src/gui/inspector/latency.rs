@@ -68,13 +68,19 @@ pub fn view<'a>(
     let total: f64 = known.iter().map(|stage| stage.ms).sum::<f64>() + added;
     let head = parts::ends(
         parts::heading("Latency to your seat", tokens),
-        text(format::latency(total))
+        text(seat_words(total))
             .font(fonts::SEMIBOLD)
             .size(fonts::ZONE)
             .color(tokens.text),
     );
     let bar = lines.iter().map(|line| line.part).collect();
     let mut section = column![head, latency_bar(bar, 24.0), table(&lines, shared)].spacing(10);
+    if is_beyond(total) {
+        section = section.push(parts::label(
+            "More than the other speakers can wait",
+            tokens.text_third,
+        ));
+    }
     if lost {
         section = section.push(parts::label(
             "Last values before the link was lost",
@@ -82,6 +88,20 @@ pub fn view<'a>(
         ));
     }
     Some(section.into())
+}
+
+/// The latency to the seat; a negative one cannot be, so none is shown.
+fn seat_words(total: f64) -> String {
+    if is_beyond(total) {
+        format::MISSING.into()
+    } else {
+        format::latency(total.max(0.0))
+    }
+}
+
+/// The trim takes away more than the whole way, beyond what rounding does.
+fn is_beyond(total: f64) -> bool {
+    total < -0.005
 }
 
 fn lines(path: &[Stage], added: f64, speaker: &Speaker, shared: &Shared) -> Vec<Line> {
@@ -213,6 +233,13 @@ const EVERY: Duration = Duration::from_secs(1);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_latency_to_the_seat_is_negative() {
+        assert_eq!(seat_words(-3.0), format::MISSING);
+        assert_eq!(seat_words(-0.001), format::latency(0.0));
+        assert_eq!(seat_words(24.0), "24.0 ms");
+    }
 
     #[test]
     fn each_number_says_where_it_comes_from() {

@@ -64,7 +64,8 @@ pub fn nothing<'a>(shared: &Shared) -> Element<'a, Message> {
 
 fn beside_line<'a>(page: Element<'a, Message>, tokens: &Tokens) -> Element<'a, Message> {
     let (ground, edge) = (tokens.clone(), tokens.clone());
-    let line = container(space().width(1).height(Length::Fill)).style(move |_| style::line(&edge));
+    let line = space().width(tokens.line_width()).height(Length::Fill);
+    let line = container(line).style(move |_| style::line(&edge));
     container(row![line, page])
         .style(move |_| style::panel(&ground))
         .width(Length::Fill)
@@ -253,7 +254,7 @@ pub fn name<'a>(
     );
     let rename = button(line)
         .padding(Padding::from([1.0, 4.0]))
-        .style(style::button(style::Button::Ghost, tokens))
+        .style(style::button(style::Button::Row, tokens))
         .on_press(Message::Wished(of, crate::gui::number_field::Wish::Begin));
     ring(rename, Control::Name, shared)
 }
@@ -343,7 +344,8 @@ pub fn delay_slider<'a>(
 }
 
 /// What a delay slider shows: `±500 µs`, or around what; `short` leaves out the
-/// word and what is too exact.
+/// word and what is too exact. The long one stands over its slider, where the
+/// bubble of a drag would cut it, so it says nothing then.
 pub fn span_words(
     inspector: &Inspector,
     speaker: &Speaker,
@@ -351,9 +353,11 @@ pub fn span_words(
     short: bool,
     shared: &Shared,
 ) -> String {
-    let value = inspector
-        .hand
-        .value(&Knob::Trim(speaker.id.clone()), shared);
+    let knob = Knob::Trim(speaker.id.clone());
+    if !short && inspector.hand.holds(&knob) && shared.has_focus(&control.id()) {
+        return String::new();
+    }
+    let value = inspector.hand.value(&knob, shared);
     let (middle, _) = middle_of(inspector, &speaker.id, value, control);
     if middle.abs() > 0.5 && short {
         return format::latency(middle / 1000.0);

@@ -114,40 +114,44 @@ fn head<'a>(
         .editor
         .shown(&number, &inspector.hand, shared)
         .error;
-    let wanted = measure::width(speaker.label(), fonts::ZONE, fonts::SEMIBOLD) + 9.0;
-    let room = LEFT - 20.0 - 4.0;
-    // The device gets what the name leaves, what must be said what it needs.
     let said = error.is_some() || !is_trimmed(shared, &speaker.id);
-    let needed = if said { 140.0 } else { 0.0 };
-    let own = wanted.min(room - needed);
-    let rest = room - own - 4.0;
+    let (words, color) = match error {
+        Some(error) => (error, tokens.err),
+        None if said => ("Heard without trim".into(), tokens.warn),
+        None => (page::device_line(speaker, shared), tokens.text_second),
+    };
+    // The device gets what the name leaves, what must be said what it needs;
+    // then the name becomes smaller rather than short.
+    let room = LEFT - 20.0 - 4.0 - 4.0;
+    let (needed, small) = if said {
+        let width = measure::width(&words, fonts::TICK, fonts::REGULAR) + 1.0;
+        (width.min(MOST_SAID), fonts::TICK)
+    } else {
+        (0.0, fonts::SMALL)
+    };
+    let wanted = |size| measure::width(speaker.label(), size, fonts::SEMIBOLD) + 9.0;
+    let size = if said && wanted(fonts::ZONE) > room - needed {
+        fonts::BODY
+    } else {
+        fonts::ZONE
+    };
+    let own = wanted(size).min(room - needed);
+    let rest = room - own;
     let mut line = row![
         tag(speaker.slot, 20.0, tokens),
         parts::name(
             inspector,
             Field::SpeakerName(speaker.id.clone()),
             own,
-            fonts::ZONE,
+            size,
             shared
         ),
     ]
     .spacing(4)
     .align_y(alignment::Vertical::Center);
-    let (words, color) = match error {
-        Some(error) => (error, tokens.err),
-        None if !is_trimmed(shared, &speaker.id) => ("Heard without trim".into(), tokens.warn),
-        None => (page::device_line(speaker, shared), tokens.text_second),
-    };
     if rest > 36.0 {
         let font = fonts::REGULAR;
-        line = line.push(widgets::fitted(
-            &words,
-            rest,
-            fonts::SMALL,
-            font,
-            color,
-            tokens,
-        ));
+        line = line.push(widgets::fitted(&words, rest, small, font, color, tokens));
     }
     container(line).center_y(26).into()
 }
@@ -165,7 +169,7 @@ fn unit<'a>(shared: &Shared) -> Element<'a, Message> {
     let next = button(container(content).center_y(Length::Fill))
         .height(40)
         .padding(Padding::from([0.0, 4.0]))
-        .style(style::button(style::Button::Ghost, tokens))
+        .style(style::button(style::Button::Row, tokens))
         .on_press(Message::Pressed(Control::Unit));
     parts::ring(next, Control::Unit, shared)
 }
@@ -326,10 +330,13 @@ pub fn source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, M
         space().height(Length::Fill)
     ]
     .spacing(6);
+    // Below each other the buttons would be lower than a finger needs.
+    let mut buttons = row![].spacing(8);
     if chosen {
-        left = left.push(source_page::transport(40.0, shared));
+        let transport = source_page::transport(40.0, shared);
+        buttons = buttons.push(container(transport).width(Length::Fill));
     }
-    left = left.push(source_page::change(40.0, shared));
+    left = left.push(buttons.push(source_page::change(40.0, shared)));
     let state = shared.link.snapshot.source.as_ref().filter(|_| chosen);
     let facts = state.map(source_page::facts).unwrap_or_default();
     let mut middle = column![].spacing(5);
@@ -361,6 +368,8 @@ pub fn source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, M
 
 /// Width of the number and its buttons.
 const LEFT: f32 = 238.0;
+/// The most of it that an error takes from the name.
+const MOST_SAID: f32 = 130.0;
 /// Width of gain, role and distance.
 const RIGHT: f32 = 176.0;
 /// Width of what the sliders show.

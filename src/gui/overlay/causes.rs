@@ -6,6 +6,7 @@ use iced::Element;
 use super::entry::{self, Entry, Lead};
 use super::frame::{self, Place};
 use super::{Dialog, Message, pieces};
+use crate::engine::health::Cause;
 use crate::engine::snapshot::Health;
 use crate::gui::action::{Action, Actions, Selection};
 use crate::gui::icon::Icon;
@@ -77,11 +78,22 @@ fn entries(shared: &Shared) -> Vec<Entry> {
             whose(&cause.speaker, shared),
             vec![shown],
         )
-        .detail(format!("{}.", cause.text))
+        .detail(whole_text(cause, shared))
         .keys("Show")
         .lead(Lead::Mark(mark(cause.health)))
     }));
     entries
+}
+
+/// All that is known of a cause: the health line has room for its first
+/// sentence only.
+fn whole_text(cause: &Cause, shared: &Shared) -> String {
+    let mut states = shared.link.snapshot.speakers.iter();
+    let state = states.find(|state| state.id == cause.speaker);
+    let problem = state.and_then(|state| state.problem.as_deref());
+    let problem = problem.map(str::trim).filter(|problem| !problem.is_empty());
+    let words = problem.unwrap_or(&cause.text);
+    format!("{}.", words.trim_end_matches('.'))
 }
 
 /// The speaker and where it is.

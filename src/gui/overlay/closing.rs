@@ -45,7 +45,7 @@ impl Dialog for Closing {
         let content = column![
             pieces::sentence(
                 "The sound can go on without the window. Start Inphase again to see it, or \
-                 run `inphase quit` to end it.",
+                 run “inphase quit” to end it.",
                 shared
             ),
             pieces::tick(REMEMBER, "Do not ask again", self.for_ever, shared),

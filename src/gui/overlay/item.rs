@@ -100,7 +100,7 @@ impl ItemMenu {
 impl Dialog for ItemMenu {
     fn items(&self, shared: &Shared) -> Vec<String> {
         if self.naming.is_some() {
-            return [NAME, SAVE, CANCEL].map(Into::into).into();
+            return [NAME, CANCEL, SAVE].map(Into::into).into();
         }
         entry::items(&self.entries(shared))
     }
@@ -172,7 +172,6 @@ impl Dialog for ItemMenu {
             content = content.push(pieces::wrong(wrong, shared));
         }
         let content = content.push(frame::buttons([
-            pieces::push(SAVE, None, "Rename", style::Button::Primary, true, shared),
             pieces::push(
                 CANCEL,
                 None,
@@ -181,6 +180,7 @@ impl Dialog for ItemMenu {
                 true,
                 shared,
             ),
+            pieces::push(SAVE, None, "Rename", style::Button::Primary, true, shared),
         ]));
         frame::card(&title, WIDTH + 24.0, content, shared)
     }

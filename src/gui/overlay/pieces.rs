@@ -90,7 +90,7 @@ pub(super) fn segment<'a>(
 /// On or off, with what it means.
 pub(super) fn tick<'a>(item: &str, label: &str, on: bool, shared: &Shared) -> Element<'a, Message> {
     let sign = if on { Icon::SquareCheck } else { Icon::Square };
-    push(item, Some(sign), label, style::Button::Ghost, true, shared)
+    push(item, Some(sign), label, style::Button::Row, true, shared)
 }
 
 /// What something is, before its control; what is wrong with it under both.

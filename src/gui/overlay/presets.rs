@@ -176,7 +176,7 @@ impl Dialog for PresetList {
             items.extend(ACTIONS.iter().map(|(item, ..)| (*item).to_owned()));
         }
         if self.writing.is_some() {
-            items.extend([TEXT, DO, CANCEL].map(Into::into));
+            items.extend([TEXT, CANCEL, DO].map(Into::into));
         } else {
             items.extend([SAVE, IMPORT].map(Into::into));
             if self.deleted.is_some() {
@@ -309,8 +309,8 @@ impl PresetList {
         let line = row![
             label,
             pieces::field(TEXT, &writing.text, "", wrong, shared),
-            push(DO, writing.what.does(), style::Button::Primary),
             push(CANCEL, "Cancel", style::Button::Secondary),
+            push(DO, writing.what.does(), style::Button::Primary),
         ]
         .spacing(8)
         .align_y(alignment::Vertical::Center);

@@ -171,7 +171,7 @@ impl Dialog for Settings {
         ]
         .spacing(10)
         .padding(iced::Padding::from([0.0, 8.0]));
-        frame::bare(2.0 * COLUMN + 28.0 + 40.0, content, shared)
+        frame::card("Settings", 2.0 * COLUMN + 28.0 + 40.0, content, shared)
     }
 }
 
@@ -250,7 +250,7 @@ fn scale(shared: &Shared) -> Element<'_, Message> {
     let percent = if prefs.tv {
         "auto".to_owned()
     } else {
-        format!("{:.0} %", prefs.scale * 100.0)
+        format!("{:.0}%", prefs.scale * 100.0)
     };
     let percent = text(percent)
         .size(fonts::BODY)
@@ -278,7 +278,7 @@ fn scale(shared: &Shared) -> Element<'_, Message> {
 
 fn heading<'a>(words: &str, shared: &Shared) -> Element<'a, Message> {
     text(words.to_owned())
-        .size(fonts::ZONE)
+        .size(fonts::NAME)
         .font(fonts::SEMIBOLD)
         .color(shared.tokens.text)
         .into()

@@ -26,6 +26,7 @@ pub const POINTS: f64 = 1.24;
 /// A canvas frame that `plotters` draws on.
 pub struct Sheet<'a> {
     frame: &'a mut Frame,
+    words: Option<&'a mut Vec<canvas::Text>>,
     pending: Option<Pending>,
 }
 
@@ -49,6 +50,17 @@ impl<'a> Sheet<'a> {
     pub fn new(frame: &'a mut Frame) -> Self {
         Self {
             frame,
+            words: None,
+            pending: None,
+        }
+    }
+
+    /// Draws on this frame and collects the words instead.
+    #[must_use]
+    pub fn apart(frame: &'a mut Frame, words: &'a mut Vec<canvas::Text>) -> Self {
+        Self {
+            frame,
+            words: Some(words),
             pending: None,
         }
     }
@@ -191,7 +203,7 @@ impl DrawingBackend for Sheet<'_> {
     ) -> Drawn {
         self.flush();
         let (size, font) = face(style);
-        self.frame.fill_text(canvas::Text {
+        let word = canvas::Text {
             content: text.to_owned(),
             position: point(pos),
             color: color(style.color()),
@@ -210,7 +222,11 @@ impl DrawingBackend for Sheet<'_> {
                 VPos::Bottom => alignment::Vertical::Bottom,
             },
             ..canvas::Text::default()
-        });
+        };
+        match &mut self.words {
+            Some(words) => words.push(word),
+            None => self.frame.fill_text(word),
+        }
         Ok(())
     }
 

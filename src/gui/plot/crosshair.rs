@@ -14,7 +14,9 @@ use iced::{
     Theme, Vector, alignment, border, touch,
 };
 
+use super::brush::Side;
 use super::chart::Chart;
+use super::draw::{NARROW, times};
 use crate::gui::style::radius;
 use crate::gui::tokens::Tokens;
 use crate::gui::{fonts, log, measure};
@@ -81,6 +83,29 @@ pub fn readings(chart: &Chart, time: Nanos) -> Vec<Reading> {
         })
     };
     chart.lines.iter().filter_map(read).collect()
+}
+
+/// Without the unit that the heading has: there is no room for it in a narrow
+/// plot. Another unit than that one stays.
+fn without_unit(mut reading: Reading, chart: &Chart) -> Reading {
+    if let Some(number) = reading.text.strip_suffix(chart.scale.unit()) {
+        reading.text = number.trim_end().to_owned();
+    }
+    reading
+}
+
+/// Where a card of this width begins beside the crosshair: at its right, at its
+/// left when only there is room, else where it hides least of the values' labels.
+fn beside(x: f32, width: f32, area: Rectangle) -> f32 {
+    let (begin, end) = (area.x, area.x + area.width);
+    let (right, left) = (x + 8.0, x - 8.0 - width);
+    if right + width <= end {
+        right
+    } else if left >= begin {
+        left
+    } else {
+        right.min(end + OVERHANG - width)
+    }
 }
 
 /// The time the crosshair is at, with what happened there.
@@ -224,7 +249,9 @@ impl<Message> Widget<Message, Theme, Renderer> for Crosshair<'_, Message> {
                 ink.plot(chart, origin, cross);
                 let seen = cross.time(chart.now) >= chart.begin();
                 if index == cross.pane() && seen {
-                    ink.caption(chart, origin, cross);
+                    let card = ink.caption_card(chart, origin, cross);
+                    ink.clear_times(&self.plots, card);
+                    ink.caption(chart, cross, card);
                 }
             }
         });
@@ -260,7 +287,12 @@ impl Ink<'_> {
             self.tokens.text_second
         };
         self.quad(line, Border::default(), color);
-        self.values(&readings(chart, time), area, x);
+        let mut readings = readings(chart, time);
+        if chart.area.width <= NARROW {
+            let short = |reading| without_unit(reading, chart);
+            readings = readings.into_iter().map(short).collect();
+        }
+        self.values(&readings, area, x);
     }
 
     fn values(&mut self, readings: &[Reading], area: Rectangle, x: f32) {
@@ -274,9 +306,7 @@ impl Ink<'_> {
         let text = readings.iter().map(widest).fold(0.0, f32::max);
         let rows = shown + usize::from(crowded);
         let size = Size::new(text + 36.0, rows as f32 * ROW + 6.0);
-        let right = x + 8.0 + size.width <= area.x + area.width + 24.0;
-        let left = if right { x + 8.0 } else { x - 8.0 - size.width };
-        let left = left.max(self.bounds.x);
+        let left = beside(x, size.width, area).max(self.bounds.x);
         let at = Point::new(left, area.y + 4.0);
         self.card(Rectangle::new(at, size));
         for (index, reading) in readings.iter().take(shown).enumerate() {
@@ -306,23 +336,52 @@ impl Ink<'_> {
         }
     }
 
-    /// The time and what happened, below the plot.
-    fn caption(&mut self, chart: &Chart, origin: Point, cross: Cross) {
-        let time = cross.time(chart.now);
+    /// The time and what happened, as much as there is room for.
+    fn caption_words(&self, chart: &Chart, cross: Cross) -> String {
         let room = self.bounds.width - 24.0;
-        let words = caption(chart, time);
-        let words = measure::fitted(&words, room, fonts::TICK, fonts::MEDIUM);
+        let words = caption(chart, cross.time(chart.now));
+        measure::fitted(&words, room, fonts::TICK, fonts::MEDIUM)
+    }
+
+    /// Where that stands below the plot.
+    fn caption_card(&self, chart: &Chart, origin: Point, cross: Cross) -> Rectangle {
+        let words = self.caption_words(chart, cross);
         let width = measure::width(&words, fonts::TICK, fonts::MEDIUM) + 16.0;
-        let x = origin.x + chart.x(time) - width / 2.0;
+        let x = origin.x + chart.x(cross.time(chart.now)) - width / 2.0;
         let x = x
             .min(self.bounds.x + self.bounds.width - width - 4.0)
             .max(self.bounds.x + 4.0);
         let y = origin.y + chart.area.y + chart.area.height + 1.0;
-        let card = Rectangle::new(Point::new(x, y), Size::new(width, 20.0));
+        Rectangle::new(Point::new(x, y), Size::new(width, 20.0))
+    }
+
+    /// Takes away every label of the time that the card would cut: fragments of
+    /// it beside the card read like another number.
+    fn clear_times(&mut self, plots: &[(Point, &Chart)], card: Rectangle) {
+        for (corner, chart) in plots {
+            let origin = self.bounds.position() + (*corner - Point::ORIGIN);
+            for (words, at, side) in times(chart) {
+                let width = measure::width(words, fonts::TICK, fonts::REGULAR);
+                let before = match side {
+                    Side::Left => 0.0,
+                    Side::Middle => width / 2.0,
+                    Side::Right => width,
+                };
+                let corner = origin + Vector::new(at.x - before - 1.0, at.y - 9.0);
+                let area = Rectangle::new(corner, Size::new(width + 2.0, 14.0));
+                if area.intersects(&card) {
+                    self.quad(area, Border::default(), self.tokens.panel);
+                }
+            }
+        }
+    }
+
+    fn caption(&mut self, chart: &Chart, cross: Cross, card: Rectangle) {
+        let words = self.caption_words(chart, cross);
         self.quad(card, border::rounded(radius::TAG), self.tokens.accent);
         self.words(
             &words,
-            Point::new(x + 8.0, y + 10.0),
+            Point::new(card.x + 8.0, card.center_y()),
             text::Alignment::Default,
             fonts::MEDIUM,
             self.tokens.on_accent,
@@ -379,6 +438,8 @@ impl Ink<'_> {
     }
 }
 
+/// So far a card may reach over the tags at the right.
+const OVERHANG: f32 = 24.0;
 /// Height of a line of values.
 const ROW: f32 = 15.0;
 /// The pointer may be on the marks below a plot, too.

@@ -121,22 +121,11 @@ impl<DB: DrawingBackend> Easel<'_, DB> {
     }
 
     fn times(&self) -> Drawn<DB> {
-        let chart = self.chart;
-        let (begin, half) = match chart.range {
-            Range::TenSeconds => ("−10 s", "−5"),
-            Range::Minute => ("−60 s", "−30"),
-            Range::TenMinutes => ("−10 min", "−5"),
-            Range::Hour => ("−60 min", "−30"),
-        };
-        let y = chart.area.y + chart.area.height + 11.0;
-        let (left, width) = (chart.area.x, chart.area.width);
         let face = self.face(fonts::TICK, self.tokens.text_third);
-        let words = |words, x, side| self.brush.words(words, Point::new(x, y), side, face);
-        words(begin, left, Side::Left)?;
-        if width > 200.0 {
-            words(half, left + width / 2.0, Side::Middle)?;
+        for (words, at, side) in times(self.chart) {
+            self.brush.words(words, at, side, face)?;
         }
-        words("now", left + width, Side::Right)
+        Ok(())
     }
 
     fn marks(&self) -> Drawn<DB> {
@@ -293,6 +282,24 @@ impl<DB: DrawingBackend> Easel<'_, DB> {
     }
 }
 
+/// The labels of the time below a plot, and where they stand.
+pub(super) fn times(chart: &Chart) -> Vec<(&'static str, Point, Side)> {
+    let (begin, half) = match chart.range {
+        Range::TenSeconds => ("−10 s", "−5"),
+        Range::Minute => ("−60 s", "−30"),
+        Range::TenMinutes => ("−10 min", "−5"),
+        Range::Hour => ("−60 min", "−30"),
+    };
+    let at = |x| Point::new(x, chart.area.y + chart.area.height + 11.0);
+    let (left, width) = (chart.area.x, chart.area.width);
+    let mut times = vec![(begin, at(left), Side::Left)];
+    if width > NARROW {
+        times.push((half, at(left + width / 2.0), Side::Middle));
+    }
+    times.push(("now", at(left + width), Side::Right));
+    times
+}
+
 /// The size that a backend has to say it has for a plot of this size.
 #[must_use]
 pub fn fine(size: Size) -> (u32, u32) {
@@ -305,5 +312,7 @@ fn trimmed(ms: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
+/// In a plot no wider than this, labels are as short as can be.
+pub(super) const NARROW: f32 = 200.0;
 /// The middle of the heading, from the top.
 const HEADING: f32 = 21.0;

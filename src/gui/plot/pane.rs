@@ -1,12 +1,9 @@
-//! A plot on the screen: a canvas that is kept until half a pixel of time has
+//! A plot on the screen: a canvas that is kept until a pixel of time has
 //! passed or something else of it changed.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
-use iced::widget::canvas::{self, Cache, Frame};
-use iced::widget::{Canvas, canvas as canvas_widget};
-use iced::{Rectangle, Renderer, Size, Theme, Vector, mouse};
+use iced::{Element, Size, Vector};
 use plotters::prelude::IntoDrawingArea;
 
 use super::Quantity;
@@ -15,6 +12,7 @@ use super::chart::{Chart, Look, Margins};
 use super::draw;
 use super::scale::Held;
 use crate::engine::history::Range;
+use crate::gui::layer::layer;
 use crate::gui::tokens::Tokens;
 
 /// What stays of a plot between two frames.
@@ -24,15 +22,15 @@ pub struct Pane {
     chart: Option<Chart>,
     held: Held,
     stamp: Option<Stamp>,
-    cache: Cache,
-    painted: RefCell<Option<Arc<Tokens>>>,
+    /// Counts what was shown.
+    drawing: u64,
 }
 
 /// What a chart was made of: the same again gives the same drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stamp {
-    /// Time in halves of a pixel.
-    half_pixels: i64,
+    /// Time in pixels.
+    pixels: i64,
     size: Size,
     margins: Margins,
     title: &'static str,
@@ -64,8 +62,7 @@ impl Pane {
             chart: None,
             held: Held::default(),
             stamp: None,
-            cache: Cache::new(),
-            painted: RefCell::new(None),
+            drawing: 0,
         }
     }
 
@@ -84,7 +81,7 @@ impl Pane {
             self.quantity.title()
         };
         let stamp = Stamp {
-            half_pixels: half_pixels(place, look),
+            pixels: pixels(place, look),
             size: place.size,
             margins: place.margins,
             title,
@@ -113,25 +110,29 @@ impl Pane {
         );
         self.chart = Some(Chart { title, ..made });
         self.stamp = Some(stamp);
-        self.cache.clear();
+        self.drawing += 1;
         true
     }
 
-    /// The canvas.
-    pub fn view<'a, Message: 'a>(
-        &'a self,
-        tokens: &'a Arc<Tokens>,
-    ) -> Canvas<impl canvas::Program<Message> + use<'a, Message>, Message> {
+    /// The drawing.
+    pub fn view<'a, Message: 'a>(&'a self, tokens: &'a Arc<Tokens>) -> Element<'a, Message> {
         let size = self.chart.as_ref().map_or(Size::ZERO, |chart| chart.size);
-        canvas_widget(Drawing { pane: self, tokens })
-            .width(size.width)
-            .height(size.height)
+        let size = Size::new(size.width.into(), size.height.into());
+        layer(
+            (self.drawing, tokens.clone()),
+            size,
+            |(_, tokens), brush| {
+                let mut words = Vec::new();
+                self.draw(Sheet::apart(brush, &mut words), tokens);
+                brush.words.append(&mut words);
+            },
+        )
     }
 
-    /// Draws it, whether it is kept or not.
-    pub fn draw(&self, frame: &mut Frame, tokens: &Tokens) {
+    /// Draws it on a sheet.
+    fn draw(&self, sheet: Sheet<'_>, tokens: &Tokens) {
         if let Some(chart) = &self.chart {
-            let area = Sheet::new(frame).into_drawing_area();
+            let area = sheet.into_drawing_area();
             let drawn = draw::chart(chart, &area, Vector::ZERO, tokens);
             drawn
                 .and_then(|()| area.present())
@@ -140,38 +141,10 @@ impl Pane {
     }
 }
 
-/// How many halves of a pixel have passed: a plot that moved less looks the same.
-fn half_pixels(place: Place, look: &Look<'_>) -> i64 {
+/// How many pixels have passed: a plot that moved less looks much the same.
+fn pixels(place: Place, look: &Look<'_>) -> i64 {
     let width = place.size.width - place.margins.left - place.margins.right;
-    let half = look.range.span().0 as f64 / f64::from(width.max(8.0)) / 2.0;
+    let pixel = look.range.span().0 as f64 / f64::from(width.max(8.0));
     let now = look.history.now().unwrap_or_default();
-    (now.0 as f64 / half) as i64
-}
-
-struct Drawing<'a> {
-    pane: &'a Pane,
-    tokens: &'a Arc<Tokens>,
-}
-
-impl<Message> canvas::Program<Message> for Drawing<'_> {
-    type State = ();
-
-    fn draw(
-        &self,
-        _state: &(),
-        renderer: &Renderer,
-        _theme: &Theme,
-        bounds: Rectangle,
-        _cursor: mouse::Cursor,
-    ) -> Vec<canvas::Geometry> {
-        let same = |painted: &Arc<Tokens>| Arc::ptr_eq(painted, self.tokens);
-        if !self.pane.painted.borrow().as_ref().is_some_and(same) {
-            self.pane.cache.clear();
-            let _old = self.pane.painted.replace(Some(self.tokens.clone()));
-        }
-        let geometry = self.pane.cache.draw(renderer, bounds.size(), |frame| {
-            self.pane.draw(frame, self.tokens);
-        });
-        vec![geometry]
-    }
+    (now.0 as f64 / pixel) as i64
 }

@@ -31,7 +31,8 @@ pub fn view<'a>(shared: &Shared) -> Option<Element<'a, Message>> {
     let said = if shared.regions.is_wide() {
         format!("Drop to take {} out of {}", speaker.label(), zone.label())
     } else {
-        "Take out".into()
+        // On one line it would touch the dashed edges of the icon rail.
+        "Take\nout".into()
     };
     let words = text(said)
         .size(if shared.regions.is_wide() {
