@@ -7,7 +7,7 @@
 mod window;
 
 use iced::keyboard::key::Named;
-use iced::{Point, Rectangle, Size, Vector, mouse};
+use iced::{Event, Point, Rectangle, Size, Vector, mouse};
 use inphase::devices::DeviceInfo;
 use inphase::engine::snapshot::{Health, OffsetSource};
 use inphase::engine::{Command, Snapshot};
@@ -839,4 +839,21 @@ fn the_bar_is_linear_inside_and_logarithmic_outside() {
     assert!((at(1000.0) - 0.75).abs() < 1e-6);
     assert!((at(10_000.0) - 1.0).abs() < 1e-6);
     assert!((at(1e9) - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_press_hits_what_was_under_the_pointer_then_and_not_what_is_now() {
+    let mut window = Window::new(Stage::main(WIDE));
+    let row = Point::new(130.0, 178.0);
+    let far = Point::new(600.0, 200.0);
+    window.point(far);
+    let moved = |position| Event::Mouse(mouse::Event::CursorMoved { position });
+    window.feed(&[
+        moved(row),
+        Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left)),
+        moved(row + iced::Vector::new(20.0, 0.0)),
+        moved(far),
+    ]);
+    let drag = window.app().shared.drag.as_ref().unwrap();
+    assert_eq!(drag.payload, Payload::Device("room:flip-6".into()));
 }

@@ -2,6 +2,10 @@
 //! the whole window that reports what nobody inside has used.
 //!
 //! A widget and not a subscription, because tests feed widgets.
+//!
+//! On a slow machine iced hands over many events at once, all with the pointer
+//! where it is at last: a press would then hit whatever lies there. So the
+//! pointer is put back to where it was at each event.
 
 use iced::advanced::widget::{Operation, Tree, tree};
 use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
@@ -135,7 +139,8 @@ impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
         renderer: &Renderer,
         limits: &layout::Limits,
     ) -> layout::Node {
-        self.content.as_widget_mut().layout(tree, renderer, limits)
+        let child = &mut tree.children[0];
+        self.content.as_widget_mut().layout(child, renderer, limits)
     }
 
     fn draw(
@@ -148,25 +153,31 @@ impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
-        self.content
-            .as_widget()
-            .draw(tree, renderer, theme, style, layout, cursor, viewport);
+        self.content.as_widget().draw(
+            &tree.children[0],
+            renderer,
+            theme,
+            style,
+            layout,
+            cursor,
+            viewport,
+        );
     }
 
     fn tag(&self) -> tree::Tag {
-        self.content.as_widget().tag()
+        tree::Tag::of::<Seen>()
     }
 
     fn state(&self) -> tree::State {
-        self.content.as_widget().state()
+        tree::State::new(Seen::default())
     }
 
     fn children(&self) -> Vec<Tree> {
-        self.content.as_widget().children()
+        vec![Tree::new(&self.content)]
     }
 
     fn diff(&self, tree: &mut Tree) {
-        self.content.as_widget().diff(tree);
+        tree.diff_children(std::slice::from_ref(&self.content));
     }
 
     fn operate(
@@ -178,7 +189,7 @@ impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
     ) {
         self.content
             .as_widget_mut()
-            .operate(tree, layout, renderer, operation);
+            .operate(&mut tree.children[0], layout, renderer, operation);
     }
 
     fn update(
@@ -197,8 +208,10 @@ impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
         {
             shell.publish(on_pointer(pointer));
         }
+        let cursor = tree.state.downcast_mut::<Seen>().at(event, cursor);
+        let child = &mut tree.children[0];
         self.content.as_widget_mut().update(
-            tree, event, layout, cursor, renderer, clipboard, shell, viewport,
+            child, event, layout, cursor, renderer, clipboard, shell, viewport,
         );
         if !shell.is_event_captured()
             && let Event::Keyboard(event) = event
@@ -219,9 +232,13 @@ impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
         if self.on_pointer.is_some() {
             return mouse::Interaction::Grabbing;
         }
-        self.content
-            .as_widget()
-            .mouse_interaction(tree, layout, cursor, viewport, renderer)
+        self.content.as_widget().mouse_interaction(
+            &tree.children[0],
+            layout,
+            cursor,
+            viewport,
+            renderer,
+        )
     }
 
     fn overlay<'b>(
@@ -232,15 +249,41 @@ impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
         viewport: &Rectangle,
         translation: Vector,
     ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        self.content
-            .as_widget_mut()
-            .overlay(tree, layout, renderer, viewport, translation)
+        self.content.as_widget_mut().overlay(
+            &mut tree.children[0],
+            layout,
+            renderer,
+            viewport,
+            translation,
+        )
     }
 }
 
 impl<'a, Message: 'a> From<Catch<'a, Message>> for Element<'a, Message> {
     fn from(catch: Catch<'a, Message>) -> Self {
         Self::new(catch)
+    }
+}
+
+/// Where the pointer was last.
+#[derive(Debug, Default)]
+struct Seen(Option<Point>);
+
+impl Seen {
+    /// Where the pointer was at this event.
+    fn at(&mut self, event: &Event, cursor: mouse::Cursor) -> mouse::Cursor {
+        let Event::Mouse(event) = event else {
+            return cursor;
+        };
+        match event {
+            mouse::Event::CursorMoved { position } => self.0 = Some(*position),
+            mouse::Event::CursorLeft => self.0 = None,
+            _ => {}
+        }
+        match (cursor, self.0) {
+            (mouse::Cursor::Available(_), Some(at)) => mouse::Cursor::Available(at),
+            _ => cursor,
+        }
     }
 }
 

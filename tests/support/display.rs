@@ -169,6 +169,7 @@ impl Window<'_> {
                 from.0 + (to.0 - from.0) * part,
                 from.1 + (to.1 - from.1) * part,
             );
+            std::thread::sleep(HAND);
         }
     }
 
@@ -218,5 +219,7 @@ pub fn wait_for<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
     }
 }
 
+/// From one step of a drag to the next, as a calm hand moves.
+const HAND: Duration = Duration::from_millis(30);
 /// Steps of a drag.
 const STEPS: u32 = 15;
