@@ -155,7 +155,8 @@ fn write(renderer: &mut Renderer, word: &Text) {
     let fills = Rectangle::new(Point::new(left, top), Size::new(width, height)).expand(3.0);
     let text = text::Text {
         content: word.content.clone(),
-        bounds: Size::new(word.max_width, f32::INFINITY),
+        // Infinity does not survive the renderer's transformation.
+        bounds: Size::new(word.max_width.min(FAR), FAR),
         size: word.size,
         line_height: word.line_height,
         font: word.font,
@@ -166,3 +167,6 @@ fn write(renderer: &mut Renderer, word: &Text) {
     };
     renderer.fill_text(text, word.position, word.color, fills);
 }
+
+/// Wider than any word, logical pixels.
+const FAR: f32 = 100_000.0;
