@@ -48,7 +48,7 @@ pub struct App {
     pub parts: Parts,
     /// The sentence at the bottom.
     pub toast: Toast,
-    /// What went to the engine, newest last and at most [`SENT`], for tests and
+    /// What went to the engine, newest last and at most 256, for tests and
     /// for the log.
     pub sent: Vec<Command>,
     gesture: Gesture,
