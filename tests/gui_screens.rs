@@ -15,3 +15,24 @@ fn main_screen() {
 fn first_run() {
     pictures("first-run", |size| Window::new(Stage::first_run(size)));
 }
+
+#[test]
+fn a_window_in_which_nothing_changes_repaints_nothing() {
+    let mut window = Window::new(Stage::after_a_minute(window::WIDE));
+    let _first = window.repainted();
+    assert_eq!(window.repainted(), []);
+}
+
+#[test]
+fn what_plays_repaints_a_small_part_of_the_window() {
+    let mut window = Window::new(Stage::after_a_minute(window::WIDE));
+    let _first = window.repainted();
+    let all = window::WIDE.width * window::WIDE.height;
+    let mut area = 0.0;
+    for _ in 0..40 {
+        window.stage.play(50);
+        let parts = window.repainted();
+        area += parts.iter().map(iced::Rectangle::area).sum::<f32>();
+    }
+    assert!(area / 40.0 < all / 5.0, "{} of {all}", area / 40.0);
+}

@@ -38,6 +38,7 @@ pub struct Window {
     renderer: Renderer,
     cache: Option<Cache>,
     cursor: mouse::Cursor,
+    layers: Vec<iced_tiny_skia::Layer>,
     modifiers: Modifiers,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -60,6 +61,7 @@ impl Window {
             renderer,
             cache: Some(Cache::default()),
             cursor: mouse::Cursor::Unavailable,
+            layers: Vec::new(),
             modifiers: Modifiers::default(),
             runtime: None,
         };
@@ -134,6 +136,26 @@ impl Window {
                 current = Some(next);
             }
         }
+    }
+
+    /// Draws a picture and tells which parts of the window differ from the last
+    /// one that was drawn: those that the software renderer repaints.
+    pub fn repainted(&mut self) -> Vec<iced::Rectangle> {
+        use iced_test::renderer::graphics::damage;
+        use iced_tiny_skia::Layer;
+        let before = std::mem::take(&mut self.layers);
+        let _pixels = self.pixels();
+        self.layers = self.renderer.layers().to_vec();
+        let changed = damage::diff(
+            &before,
+            &self.layers,
+            |layer| vec![layer.bounds],
+            Layer::damage,
+        );
+        damage::group(
+            changed,
+            iced::Rectangle::with_size(self.stage.app.shared.size),
+        )
     }
 
     /// Makes the view and lays it out, without any event.
