@@ -5,16 +5,12 @@
 mod window;
 
 use std::io::Cursor;
-use std::time::Instant;
 
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::Named;
-use iced::widget::canvas::Frame;
-use iced::{Point, Rectangle, Renderer, Size, Vector};
-use iced_test::core::renderer::{Headless, Renderer as _};
+use iced::{Point, Size, Vector};
 use iced_test::futures::futures::executor::block_on;
 use iced_test::futures::futures::{StreamExt, future};
-use iced_test::renderer::graphics::geometry::Renderer as _;
 use iced_test::runtime::{Action as Effect, task};
 use inphase::engine::Command;
 use inphase::engine::handle::Query;
@@ -24,7 +20,6 @@ use inphase::gui::action::Selection;
 use inphase::gui::app::Message;
 use inphase::gui::dock;
 use inphase::gui::focus::{FocusId, Region};
-use inphase::gui::fonts;
 use inphase::gui::keys::Press;
 use inphase::gui::log;
 use inphase::gui::plot::Quantity;
@@ -38,7 +33,6 @@ use inphase::gui::plot::tags;
 use inphase::gui::regions::Tab;
 use inphase::gui::shared::Shared;
 use inphase::gui::stage::{self, Stage};
-use inphase::gui::tokens::Tokens;
 use inphase::rig::Speaker;
 use inphase::rig::edit::Edit;
 use inphase::sync::time::Nanos;
@@ -126,12 +120,6 @@ fn press(window: &mut Window, id: &'static str) {
 
 fn focus(window: &mut Window, item: &str) {
     window.stage.app.shared.focus = Some(FocusId::new(Region::Dock, item));
-}
-
-fn renderer() -> Renderer {
-    let renderer =
-        <Renderer as Headless>::new(fonts::REGULAR, fonts::BODY.into(), Some("tiny-skia"));
-    block_on(renderer).unwrap()
 }
 
 #[test]

@@ -4,7 +4,6 @@
 
 #[path = "support/display.rs"]
 mod display;
-#[allow(dead_code)]
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/window.rs"]

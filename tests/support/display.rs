@@ -113,7 +113,7 @@ impl Window<'_> {
             &height.to_string(),
         ]);
         self.act(&["windowmove", &self.id, "0", "0"]);
-        let _ = wait_for("the new size", || {
+        wait_for("the new size", || {
             let (_, _, w, h) = self.place();
             (w == width && h == height).then_some(())
         });
