@@ -250,7 +250,7 @@ impl App {
         ])
     }
 
-    /// 30 times a second while something moves, twice while nothing does. The
+    /// 30 times a second while something moves, once while nothing does. The
     /// processor draws as often only for the hand; what merely plays it draws
     /// 10 times a second.
     #[must_use]
@@ -573,7 +573,7 @@ const HANDLED: Duration = Duration::from_secs(1);
 /// While it plays and the processor draws.
 const PLAYING: Duration = Duration::from_millis(100);
 /// While nothing does.
-const CALM: Duration = Duration::from_millis(500);
+const CALM: Duration = Duration::from_secs(1);
 /// From the last input until nothing moves any more.
 const CALM_AFTER: Duration = Duration::from_secs(5);
 /// Numbers change 5 times a second, so that they can be read.

@@ -24,14 +24,13 @@ impl App {
     fn content(&self) -> Element<'_, Message> {
         let regions = &self.shared.regions;
         let tokens = &self.shared.tokens;
-        let ground = tokens.background;
         // Only what is there: the software renderer pays for every layer over
         // every part of the window that it repaints, also for empty ones.
-        let mut all = stack![
-            container(self.parts()).style(move |_| container::Style::default().background(ground)),
-        ]
-        .width(regions.all.width)
-        .height(regions.all.height);
+        // And it fills a ground as large as the window once for each such part, so
+        // there is none: the window's own is that of the theme.
+        let mut all = stack![self.parts()]
+            .width(regions.all.width)
+            .height(regions.all.height);
         if self.shared.overlay.is_some() {
             all = all.push(self.overlay());
         }
