@@ -14,9 +14,11 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+#[cfg(feature = "window")]
 pub mod desktop;
 pub mod devices;
 pub mod engine;
+#[cfg(feature = "window")]
 pub mod gui;
 pub mod remote;
 pub mod rig;
