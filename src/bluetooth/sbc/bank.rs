@@ -116,7 +116,7 @@ impl Bank {
 
 impl<const M: usize, const N: usize> Tables<M, N> {
     /// From the first half of the format's window, its middle included.
-    fn new(half: &[f32]) -> Self {
+    fn new(half: &[f64]) -> Self {
         // Its sign changes with every period of the transform, so that the two
         // halves mirror each other but for the first value of each period.
         let window = |i: usize| match half.get(i) {
@@ -133,10 +133,10 @@ impl<const M: usize, const N: usize> Tables<M, N> {
         };
         Self {
             analysis: std::array::from_fn(|part| {
-                std::array::from_fn(|i| window(10 * M - 1 - N * part - i))
+                std::array::from_fn(|i| window(10 * M - 1 - N * part - i) as f32)
             }),
             synthesis: std::array::from_fn(|block| {
-                std::array::from_fn(|i| -(M as f32) * window(M * block + i))
+                std::array::from_fn(|i| (-(M as f64) * window(M * block + i)) as f32)
             }),
             cosine: table(&cosine),
             turned: table(&|row, column| cosine(column, row)),
@@ -212,9 +212,7 @@ impl<const M: usize, const N: usize> Tables<M, N> {
         }
         let half = M / 2;
         let mut out = [[0.0; SUBBANDS]; 2];
-        for k in 0..half {
-            out[0][k] = sums[half + k];
-        }
+        out[0][..half].copy_from_slice(&sums[half..]);
         for k in half + 1..M {
             out[0][k] = -sums[M + half - k];
         }
@@ -241,7 +239,7 @@ impl<const M: usize, const N: usize> Tables<M, N> {
 const PAST: usize = (9 + BLOCKS) * SUBBANDS;
 
 // The first half of each window, as the format prints it.
-const WINDOW_FOUR: [f32; 21] = [
+const WINDOW_FOUR: [f64; 21] = [
     0.000_000_00e+00,
     5.365_489_76e-04,
     1.491_883_57e-03,
@@ -264,7 +262,7 @@ const WINDOW_FOUR: [f32; 21] = [
     2.818_282_03e-01,
     2.943_153_32e-01,
 ];
-const WINDOW_EIGHT: [f32; 41] = [
+const WINDOW_EIGHT: [f64; 41] = [
     0.000_000_00e+00,
     1.565_753_98e-04,
     3.432_564_25e-04,

@@ -156,6 +156,9 @@ impl Params {
     /// The smallest bitpool.
     pub const MIN_BITPOOL: u8 = 2;
 
+    /// The largest bitpool of any mode.
+    pub const HIGHEST_BITPOOL: u8 = 250;
+
     /// The largest bitpool of this mode and number of subbands: 16 bits for each
     /// sample, and never more than 250.
     #[must_use]
@@ -163,7 +166,7 @@ impl Params {
         match (self.mode.shares_bits(), self.subbands) {
             (false, Subbands::Four) => 64,
             (false, Subbands::Eight) | (true, Subbands::Four) => 128,
-            (true, Subbands::Eight) => 250,
+            (true, Subbands::Eight) => Self::HIGHEST_BITPOOL,
         }
     }
 
