@@ -1,0 +1,237 @@
+//! Draws one part of the window on a picture of its own.
+
+use iced::advanced::Renderer as _;
+use iced::advanced::graphics::geometry::Renderer as _;
+use iced::advanced::graphics::text::{Renderer as _, Text};
+use iced::advanced::graphics::{Image, Viewport};
+use iced::advanced::renderer::Quad;
+use iced::advanced::text::Renderer as _;
+use iced::{Color, Font, Pixels, Rectangle, Size, Transformation};
+use iced_tiny_skia::{Geometry, Layer, Primitive, Renderer};
+use tiny_skia::{Mask, PixmapMut};
+
+use super::parts::Part;
+use super::words::{self, Words};
+
+/// The renderer of parts, and what it keeps from one to the next.
+#[derive(Debug)]
+pub struct Painter {
+    renderer: Renderer,
+    words: Words,
+    picture: Vec<u8>,
+}
+
+impl Painter {
+    /// With the font of words that have none of their own.
+    #[must_use]
+    pub fn new(font: Font, size: Pixels) -> Self {
+        Self {
+            renderer: Renderer::new(font, size),
+            words: Words::default(),
+            picture: Vec::new(),
+        }
+    }
+
+    /// Draws what `layers` show in this part onto a window of `width` pixels.
+    pub fn paint(
+        &mut self,
+        part: Part,
+        layers: &[Layer],
+        (scale, ground): (f32, Color),
+        window: &mut [u32],
+        width: u32,
+    ) {
+        self.gather(part.logical(scale), layers);
+        let length = part.area() as usize * 4;
+        if self.picture.len() < length {
+            self.picture.resize(length, 0);
+        }
+        let pixels = &mut self.picture[..length];
+        let picture = PixmapMut::from_bytes(pixels, part.width, part.height);
+        let mask = Mask::new(part.width, part.height);
+        let (Some(mut picture), Some(mut mask)) = (picture, mask) else {
+            // Of no size.
+            return;
+        };
+        let size = Size::new(part.width, part.height);
+        let viewport = Viewport::with_physical_size(size, scale);
+        let all = Rectangle::with_size(viewport.logical_size());
+        self.renderer
+            .draw(&mut picture, &mut mask, &viewport, &[all], ground);
+        copy(&self.picture, part, window, width);
+    }
+
+    /// A picture of the window is complete.
+    pub fn finish(&mut self, window: Size<u32>) {
+        self.words.age();
+        // After the whole window was drawn its picture is not needed for long.
+        let small = Part::whole(window).area() as usize / SMALL * 4;
+        if self.picture.len() > small {
+            self.picture = Vec::new();
+        }
+    }
+
+    /// Takes what reaches into the area, moved so that the area begins at 0.
+    fn gather(&mut self, area: Rectangle, layers: &[Layer]) {
+        let origin = Transformation::translate(-area.x, -area.y);
+        self.renderer.reset(Rectangle::with_size(Size::ZERO));
+        self.renderer.start_transformation(origin);
+        for layer in layers {
+            if let Some(seen) = layer.bounds.intersection(&area) {
+                self.gather_layer(layer, seen);
+            }
+        }
+        self.renderer.end_transformation();
+    }
+
+    fn gather_layer(&mut self, layer: &Layer, seen: Rectangle) {
+        self.renderer.start_layer(seen);
+        for (quad, background) in &layer.quads {
+            if reach(quad).intersects(&seen) {
+                self.renderer.fill_quad(*quad, *background);
+            }
+        }
+        for drawing in &layer.primitives {
+            let Some(seen) = drawing.clip_bounds().intersection(&seen) else {
+                continue;
+            };
+            let into = drawing.transformation();
+            let back = into.inverse();
+            let near = (seen * back).expand(EDGE);
+            let reaches = |primitive: &&Primitive| extent(primitive).intersects(&near);
+            let strokes = drawing.as_slice().iter().filter(reaches);
+            let primitives: Vec<Primitive> = strokes.cloned().collect();
+            if primitives.is_empty() {
+                continue;
+            }
+            self.renderer.start_transformation(into);
+            self.renderer.draw_geometry(Geometry::Live {
+                text: Vec::new(),
+                images: Vec::new(),
+                primitives,
+                clip_bounds: drawing.clip_bounds() * back,
+            });
+            self.renderer.end_transformation();
+        }
+        for image in &layer.images {
+            self.gather_image(image);
+        }
+        for words in &layer.text {
+            let into = words.transformation();
+            let near = (seen * into.inverse()).expand(EDGE);
+            self.renderer.start_transformation(into);
+            for text in words.as_slice() {
+                self.gather_text(text, near);
+            }
+            self.renderer.end_transformation();
+        }
+        self.renderer.end_layer();
+    }
+
+    fn gather_text(&mut self, text: &Text, near: Rectangle) {
+        match text {
+            Text::Paragraph {
+                paragraph,
+                position,
+                color,
+                clip_bounds,
+                transformation,
+            } => {
+                let fills = Rectangle::new(*position, paragraph.min_bounds).expand(EDGE);
+                let reaches = (fills * *transformation).intersects(&near);
+                let Some(paragraph) = reaches.then(|| paragraph.upgrade()).flatten() else {
+                    return;
+                };
+                self.renderer.start_transformation(*transformation);
+                self.renderer
+                    .fill_paragraph(&paragraph, *position, *color, *clip_bounds);
+                self.renderer.end_transformation();
+            }
+            Text::Editor {
+                editor,
+                position,
+                color,
+                clip_bounds,
+                transformation,
+            } => {
+                let Some(editor) = editor.upgrade() else {
+                    return;
+                };
+                self.renderer.start_transformation(*transformation);
+                self.renderer
+                    .fill_editor(&editor, *position, *color, *clip_bounds);
+                self.renderer.end_transformation();
+            }
+            Text::Cached {
+                content,
+                bounds,
+                color,
+                size,
+                line_height,
+                font,
+                align_x,
+                align_y,
+                shaping,
+                clip_bounds,
+            } => {
+                if !clip_bounds.intersects(&near) {
+                    return;
+                }
+                let sizes = (*size, *line_height);
+                let aligned = (*align_x, *align_y);
+                let text = words::text(content, *bounds, sizes, *font, aligned, *shaping);
+                let (paragraph, at) = self.words.set(&text, bounds.position());
+                self.renderer.fill_paragraph(paragraph, at, *color, near);
+            }
+            Text::Raw {
+                raw,
+                transformation,
+            } => {
+                self.renderer.start_transformation(*transformation);
+                self.renderer.fill_raw(raw.clone());
+                self.renderer.end_transformation();
+            }
+        }
+    }
+
+    /// The window has no images; the features of iced that draw them are off.
+    #[allow(clippy::unused_self, reason = "beside its like")]
+    fn gather_image(&mut self, _image: &Image) {}
+}
+
+/// What a quad fills, with its shadow.
+fn reach(quad: &Quad) -> Rectangle {
+    let bounds = quad.bounds.expand(EDGE);
+    if quad.shadow.color.a <= 0.0 {
+        return bounds;
+    }
+    let blur = quad.shadow.blur_radius;
+    bounds.union(&(bounds.expand(blur) + quad.shadow.offset))
+}
+
+/// What a primitive fills, before it is moved to its place.
+fn extent(primitive: &Primitive) -> Rectangle {
+    let width = match primitive {
+        Primitive::Fill { .. } => 0.0,
+        // The point of a mitre reaches further than half the width.
+        Primitive::Stroke { stroke, .. } => stroke.width * 2.0,
+    };
+    primitive.visible_bounds().expand(width)
+}
+
+fn copy(picture: &[u8], part: Part, window: &mut [u32], width: u32) {
+    let (from, onto) = (part.width as usize * 4, width as usize);
+    let rows = picture.chunks_exact(from).take(part.height as usize);
+    let below = window.chunks_exact_mut(onto).skip(part.y as usize);
+    for (row, line) in rows.zip(below) {
+        let line = &mut line[part.x as usize..][..part.width as usize];
+        for (pixel, bytes) in line.iter_mut().zip(row.chunks_exact(4)) {
+            *pixel = u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+    }
+}
+
+/// How far letters and smooth edges may reach out of their bounds.
+const EDGE: f32 = 3.0;
+/// Of the window's area, how much a picture may keep.
+const SMALL: usize = 4;
