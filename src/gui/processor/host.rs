@@ -139,9 +139,9 @@ impl<Message> Widget<Message, Theme, Renderer> for Host<'_, Message> {
 /// The same for what lies above the window's content.
 struct Above<'a, Message>(overlay::Element<'a, Message, Theme, iced::Renderer>);
 
-fn hosted<Message>(
-    above: overlay::Element<'_, Message, Theme, iced::Renderer>,
-) -> overlay::Element<'_, Message, Theme, Renderer> {
+fn hosted<'a, Message: 'a>(
+    above: overlay::Element<'a, Message, Theme, iced::Renderer>,
+) -> overlay::Element<'a, Message, Theme, Renderer> {
     overlay::Element::new(Box::new(Above(above)))
 }
 
