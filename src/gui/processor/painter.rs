@@ -6,7 +6,7 @@ use iced::advanced::graphics::text::{Renderer as _, Text};
 use iced::advanced::graphics::{Image, Viewport};
 use iced::advanced::renderer::Quad;
 use iced::advanced::text::Renderer as _;
-use iced::{Color, Font, Pixels, Rectangle, Size, Transformation};
+use iced::{Color, Font, Pixels, Point, Rectangle, Size, Transformation};
 use iced_tiny_skia::{Geometry, Layer, Primitive, Renderer};
 use tiny_skia::{Mask, PixmapMut};
 
@@ -19,6 +19,28 @@ pub struct Painter {
     renderer: Renderer,
     words: Words,
     picture: Vec<u8>,
+    grid: Grid,
+}
+
+/// The pixels of the part that is drawn.
+#[derive(Debug, Clone, Copy)]
+struct Grid {
+    part: Part,
+    scale: f32,
+}
+
+impl Grid {
+    /// Where words are to stand so that their letters meet the same pixels in
+    /// every part: the renderer cuts off what is behind the decimal point, which
+    /// moves what begins above the part down by a pixel.
+    fn settle(&self, at: Point) -> Point {
+        let top = f64::from(self.part.y);
+        let line = (f64::from(at.y) * f64::from(self.scale)).floor() - top;
+        let safe = if line < 0.0 { line - SAFE } else { line + SAFE };
+        let y = (safe + top) / f64::from(self.scale);
+        // Across, letters stand at quarters of a pixel; none on the border of two.
+        Point::new(at.x + BESIDE / self.scale, y as f32)
+    }
 }
 
 impl Painter {
@@ -29,6 +51,10 @@ impl Painter {
             renderer: Renderer::new(font, size),
             words: Words::default(),
             picture: Vec::new(),
+            grid: Grid {
+                part: Part::whole(Size::new(0, 0)),
+                scale: 1.0,
+            },
         }
     }
 
@@ -41,6 +67,7 @@ impl Painter {
         window: &mut [u32],
         width: u32,
     ) {
+        self.grid = Grid { part, scale };
         self.gather(part.logical(scale), layers);
         let length = part.area() as usize * 4;
         if self.picture.len() < length {
@@ -121,14 +148,14 @@ impl Painter {
             let near = (seen * into.inverse()).expand(EDGE);
             self.renderer.start_transformation(into);
             for text in words.as_slice() {
-                self.gather_text(text, near);
+                self.gather_text(text, near, into);
             }
             self.renderer.end_transformation();
         }
         self.renderer.end_layer();
     }
 
-    fn gather_text(&mut self, text: &Text, near: Rectangle) {
+    fn gather_text(&mut self, text: &Text, near: Rectangle, into: Transformation) {
         match text {
             Text::Paragraph {
                 paragraph,
@@ -142,9 +169,10 @@ impl Painter {
                 let Some(paragraph) = reaches.then(|| paragraph.upgrade()).flatten() else {
                     return;
                 };
+                let at = settled(self.grid, *position, into * *transformation);
                 self.renderer.start_transformation(*transformation);
                 self.renderer
-                    .fill_paragraph(&paragraph, *position, *color, *clip_bounds);
+                    .fill_paragraph(&paragraph, at, *color, *clip_bounds);
                 self.renderer.end_transformation();
             }
             Text::Editor {
@@ -157,9 +185,10 @@ impl Painter {
                 let Some(editor) = editor.upgrade() else {
                     return;
                 };
+                let at = settled(self.grid, *position, into * *transformation);
                 self.renderer.start_transformation(*transformation);
                 self.renderer
-                    .fill_editor(&editor, *position, *color, *clip_bounds);
+                    .fill_editor(&editor, at, *color, *clip_bounds);
                 self.renderer.end_transformation();
             }
             Text::Cached {
@@ -181,6 +210,7 @@ impl Painter {
                 let aligned = (*align_x, *align_y);
                 let text = words::text(content, *bounds, sizes, *font, aligned, *shaping);
                 let (paragraph, at) = self.words.set(&text, bounds.position());
+                let at = settled(self.grid, at, into);
                 self.renderer.fill_paragraph(paragraph, at, *color, near);
             }
             Text::Raw {
@@ -197,6 +227,11 @@ impl Painter {
     /// The window has no images; the features of iced that draw them are off.
     #[allow(clippy::unused_self, reason = "beside its like")]
     fn gather_image(&mut self, _image: &Image) {}
+}
+
+/// The place of words, before it is moved by `into`.
+fn settled(grid: Grid, at: Point, into: Transformation) -> Point {
+    grid.settle(at * into) * into.inverse()
 }
 
 /// What a quad fills, with its shadow.
@@ -225,13 +260,17 @@ fn copy(picture: &[u8], part: Part, window: &mut [u32], width: u32) {
     let below = window.chunks_exact_mut(onto).skip(part.y as usize);
     for (row, line) in rows.zip(below) {
         let line = &mut line[part.x as usize..][..part.width as usize];
-        for (pixel, bytes) in line.iter_mut().zip(row.chunks_exact(4)) {
-            *pixel = u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        let (colors, _rest) = row.as_chunks();
+        for (pixel, color) in line.iter_mut().zip(colors) {
+            *pixel = u32::from_ne_bytes(*color);
         }
     }
 }
 
 /// How far letters and smooth edges may reach out of their bounds.
 const EDGE: f32 = 3.0;
+/// Off the border of two pixels, in pixels: down, and across.
+const SAFE: f64 = 0.25;
+const BESIDE: f32 = 0.002;
 /// Of the window's area, how much a picture may keep.
 const SMALL: usize = 4;
