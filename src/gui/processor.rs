@@ -23,7 +23,9 @@ use iced::advanced::graphics::text::{Editor, Paragraph};
 use iced::advanced::image::{Allocation, Error, Handle};
 use iced::advanced::renderer::{Headless, Quad};
 use iced::advanced::text::{self, Text};
-use iced::{Background, Color, Font, Pixels, Point, Rectangle, Renderer as Inner, Size, Transformation};
+use iced::{
+    Background, Color, Font, Pixels, Point, Rectangle, Renderer as Inner, Size, Transformation,
+};
 
 pub use host::host;
 
@@ -109,7 +111,9 @@ impl text::Renderer for Renderer {
 
 impl Headless for Renderer {
     async fn new(font: Font, size: Pixels, backend: Option<&str>) -> Option<Self> {
-        <Inner as Headless>::new(font, size, backend).await.map(Self)
+        <Inner as Headless>::new(font, size, backend)
+            .await
+            .map(Self)
     }
 
     fn name(&self) -> String {

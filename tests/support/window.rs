@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use iced::keyboard::{Key, Location, Modifiers, key};
 use iced::advanced::graphics::Viewport;
+use iced::keyboard::{Key, Location, Modifiers, key};
 use iced::{Event, Point, Size, Task, keyboard, mouse, window};
 use iced_test::core::clipboard;
 use iced_test::core::renderer::{Headless, Style};
@@ -167,6 +167,12 @@ impl Window {
         let (size, ground) = self.draw();
         let viewport = Viewport::with_physical_size(size, 1.0);
         repaint.paint(&mut self.renderer, &viewport, ground, (pixels, age))
+    }
+
+    /// What is drawn, as the software renderer keeps it, and the ground below.
+    pub fn layers(&mut self) -> (Vec<iced_tiny_skia::Layer>, iced::Color) {
+        let (_, ground) = self.draw();
+        (self.renderer.layers().to_vec(), ground)
     }
 
     /// Makes the view and lays it out, without any event.

@@ -75,12 +75,7 @@ impl graphics::Compositor for Compositor {
         }
     }
 
-    fn create_surface<W: Window + Clone>(
-        &mut self,
-        window: W,
-        width: u32,
-        height: u32,
-    ) -> Surface {
+    fn create_surface<W: Window + Clone>(&mut self, window: W, width: u32, height: u32) -> Surface {
         match self {
             Self::Processor(processor) => {
                 let mut sheet = processor.sheet(window);

@@ -162,12 +162,7 @@ impl<Message> Overlay<Message, Theme, Renderer> for Above<'_, Message> {
         above.draw(&mut renderer.0, theme, style, layout, cursor);
     }
 
-    fn operate(
-        &mut self,
-        layout: Layout<'_>,
-        renderer: &Renderer,
-        operation: &mut dyn Operation,
-    ) {
+    fn operate(&mut self, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
         let above = self.0.as_overlay_mut();
         above.operate(layout, &renderer.0, operation);
     }

@@ -22,19 +22,44 @@ pub struct Painter {
     grid: Grid,
 }
 
-/// The pixels of the part that is drawn.
+/// The pixels of the part that is drawn, in a picture with a margin: letters and
+/// round corners that are only in part on a picture are drawn differently.
 #[derive(Debug, Clone, Copy)]
 struct Grid {
     part: Part,
     scale: f32,
+    before: u32,
+    behind: u32,
 }
 
 impl Grid {
+    fn new(part: Part, scale: f32) -> Self {
+        Self {
+            part,
+            scale,
+            before: (BEFORE * scale).ceil() as u32,
+            behind: (BEHIND * scale).ceil() as u32,
+        }
+    }
+
+    fn picture(&self) -> Size<u32> {
+        let margins = self.before + self.behind;
+        Size::new(self.part.width + margins, self.part.height + margins)
+    }
+
+    fn part_in_picture(&self) -> Part {
+        Part {
+            x: self.before,
+            y: self.before,
+            ..self.part
+        }
+    }
+
     /// Where words are to stand so that their letters meet the same pixels in
     /// every part: the renderer cuts off what is behind the decimal point, which
     /// moves what begins above the part down by a pixel.
     fn settle(&self, at: Point) -> Point {
-        let top = f64::from(self.part.y);
+        let top = f64::from(self.part.y) - f64::from(self.before);
         let line = (f64::from(at.y) * f64::from(self.scale)).floor() - top;
         let safe = if line < 0.0 { line - SAFE } else { line + SAFE };
         let y = (safe + top) / f64::from(self.scale);
@@ -51,10 +76,7 @@ impl Painter {
             renderer: Renderer::new(font, size),
             words: Words::default(),
             picture: Vec::new(),
-            grid: Grid {
-                part: Part::whole(Size::new(0, 0)),
-                scale: 1.0,
-            },
+            grid: Grid::new(Part::whole(Size::new(0, 0)), 1.0),
         }
     }
 
@@ -67,25 +89,26 @@ impl Painter {
         window: &mut [u32],
         width: u32,
     ) {
-        self.grid = Grid { part, scale };
+        let grid = Grid::new(part, scale);
+        self.grid = grid;
         self.gather(part.logical(scale), layers);
-        let length = part.area() as usize * 4;
+        let size = grid.picture();
+        let length = Part::whole(size).area() as usize * 4;
         if self.picture.len() < length {
             self.picture.resize(length, 0);
         }
         let pixels = &mut self.picture[..length];
-        let picture = PixmapMut::from_bytes(pixels, part.width, part.height);
-        let mask = Mask::new(part.width, part.height);
+        let picture = PixmapMut::from_bytes(pixels, size.width, size.height);
+        let mask = Mask::new(size.width, size.height);
         let (Some(mut picture), Some(mut mask)) = (picture, mask) else {
             // Of no size.
             return;
         };
-        let size = Size::new(part.width, part.height);
         let viewport = Viewport::with_physical_size(size, scale);
-        let all = Rectangle::with_size(viewport.logical_size());
+        let drawn = grid.part_in_picture().logical(scale);
         self.renderer
-            .draw(&mut picture, &mut mask, &viewport, &[all], ground);
-        copy(&self.picture, part, window, width);
+            .draw(&mut picture, &mut mask, &viewport, &[drawn], ground);
+        copy(&self.picture, grid, window, width);
     }
 
     /// A picture of the window is complete.
@@ -98,9 +121,10 @@ impl Painter {
         }
     }
 
-    /// Takes what reaches into the area, moved so that the area begins at 0.
+    /// Takes what reaches into the area, moved to where that is in the picture.
     fn gather(&mut self, area: Rectangle, layers: &[Layer]) {
-        let origin = Transformation::translate(-area.x, -area.y);
+        let inside = self.grid.part_in_picture().logical(self.grid.scale);
+        let origin = Transformation::translate(inside.x - area.x, inside.y - area.y);
         self.renderer.reset(Rectangle::with_size(Size::ZERO));
         self.renderer.start_transformation(origin);
         for layer in layers {
@@ -187,8 +211,7 @@ impl Painter {
                 };
                 let at = settled(self.grid, *position, into * *transformation);
                 self.renderer.start_transformation(*transformation);
-                self.renderer
-                    .fill_editor(&editor, at, *color, *clip_bounds);
+                self.renderer.fill_editor(&editor, at, *color, *clip_bounds);
                 self.renderer.end_transformation();
             }
             Text::Cached {
@@ -254,13 +277,14 @@ fn extent(primitive: &Primitive) -> Rectangle {
     primitive.visible_bounds().expand(width)
 }
 
-fn copy(picture: &[u8], part: Part, window: &mut [u32], width: u32) {
-    let (from, onto) = (part.width as usize * 4, width as usize);
-    let rows = picture.chunks_exact(from).take(part.height as usize);
+fn copy(picture: &[u8], grid: Grid, window: &mut [u32], width: u32) {
+    let (part, inside) = (grid.part, grid.part_in_picture());
+    let (from, onto) = (grid.picture().width as usize * 4, width as usize);
+    let rows = picture.chunks_exact(from).skip(inside.y as usize);
     let below = window.chunks_exact_mut(onto).skip(part.y as usize);
-    for (row, line) in rows.zip(below) {
+    for (row, line) in rows.zip(below).take(part.height as usize) {
         let line = &mut line[part.x as usize..][..part.width as usize];
-        let (colors, _rest) = row.as_chunks();
+        let (colors, _rest) = row[inside.x as usize * 4..].as_chunks();
         for (pixel, color) in line.iter_mut().zip(colors) {
             *pixel = u32::from_ne_bytes(*color);
         }
@@ -269,6 +293,10 @@ fn copy(picture: &[u8], part: Part, window: &mut [u32], width: u32) {
 
 /// How far letters and smooth edges may reach out of their bounds.
 const EDGE: f32 = 3.0;
+/// Margins of a picture, logical pixels: as large as the largest letter, which
+/// must not begin outside, and as the largest corner.
+const BEFORE: f32 = 48.0;
+const BEHIND: f32 = 16.0;
 /// Off the border of two pixels, in pixels: down, and across.
 const SAFE: f64 = 0.25;
 const BESIDE: f32 = 0.002;
