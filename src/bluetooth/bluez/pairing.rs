@@ -261,7 +261,7 @@ impl Core {
             let id = self.pairing.count;
             self.look_who_is_asked();
             self.after(self.settings.person, move |core| {
-                core.lapse(|request| request.id == id)
+                core.lapse(|request| request.id == id);
             });
         }
     }

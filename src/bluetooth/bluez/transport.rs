@@ -65,7 +65,7 @@ impl Core {
             taken
         };
         self.start(call, move |core, taken| {
-            core.acquired(address, &path, taken, answer)
+            core.acquired(address, &path, taken, answer);
         });
     }
 
