@@ -1,6 +1,8 @@
 //! The conversation with BlueZ, situation by situation: a private bus, a BlueZ
 //! of the tests' own, our task. Nothing sleeps; everything waits for a state.
 
+#![allow(clippy::unwrap_used)]
+
 mod support {
     pub mod bluez;
 }

@@ -48,7 +48,7 @@ impl Bluez {
             world: Arc::new(Mutex::new(world)),
             changed: Arc::new(watch::Sender::new(())),
         };
-        let _ = tokio::spawn(fake.clone().serve(stream));
+        drop(tokio::spawn(fake.clone().serve(stream)));
         fake
     }
 
@@ -99,7 +99,7 @@ impl Bluez {
         while let Some(Ok(message)) = stream.next().await {
             if message.message_type() == Type::MethodCall {
                 let fake = self.clone();
-                let _ = tokio::spawn(async move { fake.answer(message).await });
+                drop(tokio::spawn(async move { fake.answer(message).await }));
             }
         }
     }

@@ -31,6 +31,10 @@ pub fn situation<F: Future<Output = ()>>(name: &str, body: impl FnOnce() -> F) {
     }
     // The test's name in its program leaves the program's own name out.
     let name = name.split_once("::").map_or(name, |(_, name)| name);
+    if Command::new("dbus-daemon").arg("--version").output().is_err() {
+        println!("skipped: dbus-daemon is not installed");
+        return;
+    }
     let directory = tempfile::tempdir().expect("a place");
     let program = std::env::current_exe().expect("this program");
     let child = Command::new(program)

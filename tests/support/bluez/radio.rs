@@ -309,18 +309,32 @@ impl Bluez {
         if self.world().transport_of(device).is_some() {
             return Err(("AlreadyConnected", "Already Connected"));
         }
-        let ends: Vec<_> = {
-            let world = self.world();
-            let all = world.endpoints.iter();
-            all.filter(|end| end.adapter == adapter && end.service == service).cloned().collect()
+        let end = {
+            let mut world = self.world();
+            let all = world.endpoints.iter_mut();
+            let mut fit = all.filter(|end| end.adapter == adapter && end.service == service).peekable();
+            if fit.peek().is_none() {
+                return Err(("Failed", "br-connection-profile-unavailable"));
+            }
+            let free = fit.find(|end| end.transport.is_none());
+            let end = free.ok_or(("Failed", "br-connection-create-socket"))?;
+            // Taken before anything is agreed: another device may be on its way.
+            end.transport = Some(device.to_owned());
+            end.clone()
         };
-        if ends.is_empty() {
-            return Err(("Failed", "br-connection-profile-unavailable"));
-        }
-        let free = ends.into_iter().find(|end| end.transport.is_none());
-        let end = free.ok_or(("Failed", "br-connection-create-socket"))?;
         self.switch(device, DEVICE, "Connected", true).await;
-        self.agree(device, &remote, &end).await.map_err(|_| ("Failed", "br-connection-aborted-by-local"))
+        let agreed = self.agree(device, &remote, &end).await;
+        if agreed.is_err() {
+            self.assign(&end, None);
+        }
+        agreed.map_err(|_| ("Failed", "br-connection-aborted-by-local"))
+    }
+
+    fn assign(&self, end: &Endpoint, transport: Option<String>) {
+        let used = |other: &&mut Endpoint| other.path == end.path && other.owner == end.owner;
+        if let Some(end) = self.world().endpoints.iter_mut().find(used) {
+            end.transport = transport;
+        }
     }
 
     /// Agrees on a configuration with this endpoint of ours.
@@ -352,10 +366,7 @@ impl Bluez {
         let object = ObjectPath::try_from(path.clone())?;
         let body = (object, copy);
         let _ = self.tell_endpoint(end, "SetConfiguration", &body).await?;
-        let used = |other: &&mut Endpoint| other.path == end.path && other.owner == end.owner;
-        if let Some(end) = self.world().endpoints.iter_mut().find(used) {
-            end.transport = Some(path.clone());
-        }
+        self.assign(end, Some(path.clone()));
         self.add(&path, TRANSPORT, properties).await;
         Ok(())
     }
