@@ -24,7 +24,12 @@ async fn known(plan: Plan) -> (House, Bluez, String) {
 }
 
 fn want(addresses: &[&str]) -> Order {
-    Order::Want(addresses.iter().map(|address| (at(address), None)).collect())
+    Order::Want(
+        addresses
+            .iter()
+            .map(|address| (at(address), None))
+            .collect(),
+    )
 }
 
 fn waits(device: &Device) -> bool {

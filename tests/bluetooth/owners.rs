@@ -1,7 +1,7 @@
 //! Other programs that take part in Bluetooth sound.
 
-use std::fs;
 use std::collections::HashMap;
+use std::fs;
 
 use inphase::bluetooth::bluez::Order;
 use zbus::connection::Builder;
