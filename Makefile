@@ -23,7 +23,7 @@ BINARY := $(TARGET)/release/inphase
 HAS_SOUND := ls /dev/snd/pcmC*p >/dev/null 2>&1 || pactl info >/dev/null 2>&1
 
 # Tests draw by the processor: no graphics card is needed, and building takes half the time.
-PLAIN := --locked --no-default-features
+PLAIN := --locked --no-default-features --features window
 
 .PHONY: run build test check lint doc screens bench bench-lanes bench-cost bench-window bench-room bench-peers \
   lab install uninstall clean

@@ -13,6 +13,7 @@ use crate::remote::{Place, RemoteError};
 use args::{Action, Cli};
 
 mod args;
+mod bluetooth;
 mod control;
 mod generate;
 mod launch;
@@ -25,6 +26,7 @@ mod room;
 mod session;
 mod show;
 mod table;
+#[cfg(feature = "window")]
 mod window;
 
 /// Runs the program.
@@ -86,7 +88,7 @@ fn start() -> Result<(), Failure> {
     let place = cli.socket.map_or_else(Place::of_user, Place::at);
     match cli.action {
         Some(action) => carry_out(action, &matches, &place),
-        None => window::open(cli.demo, given, &place),
+        None => open_window(cli.demo, given, &place),
     }
 }
 
@@ -103,6 +105,18 @@ fn carry_out(action: Action, matches: &ArgMatches, place: &Place) -> Result<(), 
         Action::Man { dir } => generate::man(dir.as_deref()),
         other => runtime()?.block_on(control::carry_out(other, place)),
     }
+}
+
+#[cfg(feature = "window")]
+fn open_window(demo: bool, given: bool, place: &Place) -> Result<(), Failure> {
+    window::open(demo, given, place)
+}
+
+#[cfg(not(feature = "window"))]
+fn open_window(_demo: bool, _given: bool, _place: &Place) -> Result<(), Failure> {
+    Err(Failure::Refused(
+        "This inphase was built without its window. Use `inphase run` to play without one.".into(),
+    ))
 }
 
 fn devices(json: bool, demo: bool) -> Result<(), Failure> {

@@ -308,6 +308,7 @@ fn info(place: &Place, age: Nanos, is_default: bool) -> DeviceInfo {
         },
         latency_ms: (speaker.presence == Presence::Ready)
             .then_some(BUFFER_S * 1e3 + speaker.reported_ms),
+        inside: None,
         id,
     }
 }

@@ -31,7 +31,12 @@ pub const EDGE_CRATES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "zbus",
-        &["devices", "desktop"],
+        &["devices", "desktop", "bluetooth"],
+        "D-Bus stays at the edge, the rest knows only our own ids and traits",
+    ),
+    (
+        "bluer",
+        &["bluetooth"],
         "D-Bus stays at the edge, the rest knows only our own ids and traits",
     ),
     ("iced", &["gui"], "only the window knows what draws it"),
@@ -68,6 +73,11 @@ pub const FORBIDDEN_IMPORTS: &[(&str, &[&str], &str)] = &[
         "devices",
         &["engine", "cli", "remote", "store", "gui", "desktop"],
         "the engine knows the devices, never the other way round",
+    ),
+    (
+        "bluetooth",
+        &["engine", "cli", "remote", "store", "gui", "desktop"],
+        "the engine knows Bluetooth, never the other way round",
     ),
     (
         "sources",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::BluetoothError;
@@ -10,7 +11,8 @@ use crate::bluetooth::state::{Address, PlayerAction, Role};
 
 /// Something to do. Each is answered within ten seconds; only pairing, and moving
 /// a device that must be paired anew, may take as long as a person who was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Order {
     /// Switches an adapter on or off.
     Power {
@@ -109,8 +111,20 @@ pub enum Order {
     LookForOwners,
 }
 
+impl Order {
+    /// Whether only the engine may give it: the others are anybody's.
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        matches!(
+            self,
+            Self::Acquire(_) | Self::Release(_) | Self::Want(_) | Self::Drop(_)
+        )
+    }
+}
+
 /// An answer to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Let it in.
     Yes,
