@@ -217,7 +217,11 @@ impl Bluez {
                 if !self.world().objects.contains_key(path) {
                     return Err(unknown_object(path));
                 }
+                let cut = name == "Blocked" && *value == zbus::Variant::Bool(true);
                 self.set(path, &interface, &name, value).await;
+                if cut {
+                    self.hang_up(path).await;
+                }
                 ok(message, &())
             }
         }
