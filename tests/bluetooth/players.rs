@@ -8,7 +8,7 @@ use inphase::bluetooth::state::{Player, PlayerAction, PlayerStatus};
 use crate::support::bluez::fake::{Bluez, PLAYER};
 use crate::support::bluez::house::{ECHO, House, at, home};
 use crate::support::bluez::radio::echo;
-use crate::support::bluez::world::{Fault, value};
+use crate::support::bluez::world::{Fault, device_path, value};
 
 async fn with_player() -> (House, Bluez, String) {
     let (mut house, bluez) = home().await;
@@ -92,9 +92,10 @@ situations! {
 
     an_old_remote_control_serves_where_there_is_no_player {
         let (mut house, bluez) = home().await;
-        let path = bluez.meet("hci0", &echo("Echo", ECHO), true).await;
-        let control = "org.bluez.MediaControl1";
-        bluez.add(&path, control, HashMap::from([("Connected".to_owned(), value(true))])).await;
+        let control = HashMap::from([("Connected".to_owned(), value(true))]);
+        bluez.add(&device_path("hci0", ECHO), "org.bluez.MediaControl1", control).await;
+        // In this order, so that whoever knows the device knows its control.
+        let _ = bluez.meet("hci0", &echo("Echo", ECHO), true).await;
         let _ = house.until_device(ECHO, "is known", |_| true).await;
         house.done(press(PlayerAction::Next)).await;
         assert_eq!(bluez.world().called("MediaControl1.Next"), 1);

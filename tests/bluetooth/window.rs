@@ -92,8 +92,8 @@ situations! {
 
     a_window_that_another_program_opened_stays_open {
         let (mut house, bluez) = home().await;
-        bluez.switch(HCI0, ADAPTER, "Discoverable", true).await;
         bluez.set(HCI0, ADAPTER, "DiscoverableTimeout", value(0u32)).await;
+        bluez.switch(HCI0, ADAPTER, "Discoverable", true).await;
         let _ = house.until("seen", |state| state.adapters[0].discoverable).await;
         opened(&mut house).await;
         house.done(Order::ClosePairing).await;

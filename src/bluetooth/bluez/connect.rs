@@ -32,6 +32,8 @@ impl Core {
     pub(super) fn device_changed(&mut self, address: Address) {
         self.look_at_stranger(address);
         let sounds = self.sounds(address);
+        let device = self.properties(address);
+        let linked = device.is_some_and(|device| device.is("Connected"));
         let gone = |path: &str| self.tree.get(path, super::tree::TRANSPORT).is_none();
         let released = self
             .records
@@ -42,10 +44,12 @@ impl Core {
             record.acquired = None;
         }
         let sounded = std::mem::replace(&mut record.sounded, sounds);
+        let was_linked = std::mem::replace(&mut record.linked, linked);
         if sounds && !sounded {
             record.succeeded();
         }
-        if sounded && !sounds {
+        let broke_while_settling = was_linked && !linked && record.settling;
+        if (sounded && !sounds) || broke_while_settling {
             record.cannot.clear();
             self.fell_silent(address);
         } else {

@@ -21,7 +21,12 @@ impl Bluez {
         let service = uuid(if plays { "0000110a" } else { "0000110b" });
         let adapter = device.split('/').nth(3).unwrap_or_default().to_owned();
         if self.world().transport_of(device).is_some() {
-            return Err(("AlreadyConnected", "Already Connected"));
+            let up = self.world().is(device, DEVICE, "Connected");
+            return Err(if up {
+                ("AlreadyConnected", "Already Connected")
+            } else {
+                ("InProgress", "In Progress")
+            });
         }
         let end = {
             let mut world = self.world();
@@ -94,11 +99,10 @@ impl Bluez {
 
     /// The device hangs up politely.
     pub async fn hang_up(&self, device: &str) {
-        self.end_sound(device).await;
-        for player in ["player0"] {
-            self.remove(&format!("{device}/{player}")).await;
-        }
+        // In BlueZ's order.
         self.switch(device, DEVICE, "Connected", false).await;
+        self.end_sound(device).await;
+        self.remove(&format!("{device}/player0")).await;
     }
 
     /// The device closes its stream; its link stays.
