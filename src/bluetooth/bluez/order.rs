@@ -188,7 +188,25 @@ pub fn orders() -> (Orders, Inbox) {
     (Orders(sender), Inbox(receiver))
 }
 
+/// A way for orders that does not keep the task alive.
+#[derive(Debug, Clone)]
+pub struct WeakOrders(mpsc::WeakUnboundedSender<Errand>);
+
+impl WeakOrders {
+    /// The way, while the task is to live.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Orders> {
+        self.0.upgrade().map(Orders)
+    }
+}
+
 impl Orders {
+    /// The same without keeping the task alive.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakOrders {
+        WeakOrders(self.0.downgrade())
+    }
+
     /// Gives an order; the future waits for its answer.
     ///
     /// # Errors
