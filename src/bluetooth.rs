@@ -28,7 +28,7 @@ pub mod sbc;
 pub mod state;
 pub mod words;
 
-pub use bluez::{BluetoothError, Done, Order, Orders};
+pub use bluez::{Answer, BluetoothError, Done, Order, Orders};
 
 use crate::devices::{Backend, Inside, Known};
 use backend::Bt;

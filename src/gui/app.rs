@@ -24,6 +24,7 @@ use super::keys::{Pointer, Press};
 use super::link::Link;
 use super::overlay::{self, Overlays};
 use super::prefs::{self, OnClose, Prefs};
+use super::radio;
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::renderer;
@@ -67,6 +68,7 @@ pub struct App {
     /// The engine that was left for the demo.
     left: Option<Link>,
     keep: Keep,
+    asked: radio::Asked,
 }
 
 /// The parts of the window.
@@ -201,6 +203,7 @@ impl App {
             which: start.which,
             left: None,
             keep,
+            asked: radio::Asked::default(),
         };
         app.rescale();
         app.arrange();
@@ -261,7 +264,7 @@ impl App {
             _ if handled => LIVELY,
             (true, true) => PLAYING,
             (true, false) => LIVELY,
-            (false, _) if since < CALM_AFTER => PLAYING,
+            (false, _) if since < CALM_AFTER || self.shared.scene.busy => PLAYING,
             (false, _) => CALM,
         }
     }
@@ -352,6 +355,10 @@ impl App {
         self.toast.tick(now);
         let was_known = self.shared.link.is_known();
         let pulled = self.shared.link.pull();
+        if pulled.snapshot {
+            self.shared.link.heard = Some(now);
+            self.look_at_radio(now);
+        }
         let met = !was_known && self.shared.link.is_known();
         let silent = self.shared.link.snapshot.transport == Transport::Waiting;
         self.silent_since = silent.then(|| self.silent_since.unwrap_or(now));
@@ -371,6 +378,19 @@ impl App {
         let due = self.parts.overlays.tick(shared);
         self.look_at_themes(now);
         Task::batch([self.act(due), self.keep(now), self.list_devices(now)])
+    }
+
+    /// Tells what could not be done with Bluetooth, and asks what a device asks.
+    fn look_at_radio(&mut self, now: Instant) {
+        let Some(state) = self.shared.link.snapshot.bluetooth.clone() else {
+            return;
+        };
+        let failures = self.asked.failures(&state, now);
+        // The dialog tells it itself.
+        let told = self.shared.overlay == Some(Overlay::Pairing);
+        if let Some(text) = failures.into_iter().next_back().filter(|_| !told) {
+            self.toast.show(text, false, now);
+        }
     }
 
     /// Reads themes that changed, where somebody would see it.
@@ -535,6 +555,7 @@ impl App {
             drop(self.sent.remove(0));
         }
         self.sent.push(command.clone());
+        self.asked.note(&command, self.shared.now);
         let handle = self.shared.link.handle.clone();
         Task::perform(async move { handle.send(command).await }, move |answer| {
             Message::Answered { answer, tell }

@@ -8,7 +8,7 @@ use super::edit::Field;
 use super::hand::{alignment_us, is_trimmed};
 use super::knob::{Knob, Measure};
 use super::parts::{self, FieldLook, ROOM};
-use super::{Inspector, Message, act, latency, trouble};
+use super::{Inspector, Message, act, bluetooth, latency, trouble};
 use crate::gui::icon::Icon;
 use crate::gui::shared::Shared;
 use crate::gui::widgets::{self, icon_button, role_label, rule, segments, tag};
@@ -34,6 +34,9 @@ pub fn view<'a>(
         .push(rule(tokens))
         .push(level(inspector, speaker, shared))
         .push(plays(speaker, shared));
+    if let Some(section) = bluetooth::of_speaker(inspector, speaker, shared) {
+        page = page.push(rule(tokens)).push(section);
+    }
     let trim = inspector
         .hand
         .value(&Knob::Trim(speaker.id.clone()), shared);
