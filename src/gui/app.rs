@@ -357,7 +357,6 @@ impl App {
         let pulled = self.shared.link.pull();
         if pulled.snapshot {
             self.shared.link.heard = Some(now);
-            self.look_at_radio(now);
         }
         let met = !was_known && self.shared.link.is_known();
         let silent = self.shared.link.snapshot.transport == Transport::Waiting;
@@ -375,22 +374,28 @@ impl App {
         self.parts.first_run.tick(shared);
         self.parts.inspector.tick(shared);
         self.parts.dock.tick(shared);
-        let due = self.parts.overlays.tick(shared);
+        let mut due = self.parts.overlays.tick(shared);
+        if pulled.snapshot {
+            due.extend(self.look_at_radio(now));
+        }
         self.look_at_themes(now);
         Task::batch([self.act(due), self.keep(now), self.list_devices(now)])
     }
 
     /// Tells what could not be done with Bluetooth, and asks what a device asks.
-    fn look_at_radio(&mut self, now: Instant) {
-        let Some(state) = self.shared.link.snapshot.bluetooth.clone() else {
-            return;
-        };
-        let failures = self.asked.failures(&state, now);
-        // The dialog tells it itself.
-        let told = self.shared.overlay == Some(Overlay::Pairing);
-        if let Some(text) = failures.into_iter().next_back().filter(|_| !told) {
+    fn look_at_radio(&mut self, now: Instant) -> Option<Action> {
+        let state = self.shared.link.snapshot.bluetooth.clone()?;
+        if let Some(text) = self.asked.failures(&state, now).pop() {
             self.toast.show(text, false, now);
         }
+        // Another dialog is not taken away; what is asked stays open for a while.
+        let free = match self.shared.overlay {
+            None | Some(Overlay::Rail(_)) => true,
+            // It shows it itself.
+            Some(Overlay::Pairing | Overlay::Asked) => !self.asked.is_asked(&state),
+            _ => false,
+        };
+        (free && self.asked.is_asked(&state)).then_some(Action::Open(Overlay::Asked))
     }
 
     /// Reads themes that changed, where somebody would see it.

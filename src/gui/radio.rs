@@ -4,6 +4,7 @@
 mod advice;
 mod asked;
 mod facts;
+pub mod requests;
 mod volume;
 
 pub use advice::{Advice, advice};
@@ -176,6 +177,20 @@ impl Standing {
             (true, false) => Self::new(Mark::Ready, "Idle"),
         }
     }
+}
+
+/// What is to be done with a device next; nothing while something is.
+#[must_use]
+pub fn step(device: &Device) -> Option<(&'static str, Order)> {
+    let address = device.address;
+    if device.activity != Activity::None {
+        return None;
+    }
+    Some(match (device.paired, device.connected) {
+        (false, _) => ("Pair", Order::Pair(address)),
+        (true, false) => ("Connect", Order::Connect(address)),
+        (true, true) => ("Disconnect", Order::Disconnect(address)),
+    })
 }
 
 /// Another program has its sound.

@@ -319,6 +319,7 @@ pub fn devices() -> Vec<DeviceInfo> {
         presence: Presence::Ready,
         radio: Radio::default(),
         latency_ms,
+        inside: None,
     };
     let radio = |battery, signal_dbm, device: DeviceInfo| DeviceInfo {
         radio: Radio {

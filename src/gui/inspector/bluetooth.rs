@@ -7,8 +7,7 @@ use iced::{Element, Length, Padding, alignment};
 use super::control::Control;
 use super::speaker::fact;
 use super::{Inspector, Message, parts};
-use crate::bluetooth::Order;
-use crate::bluetooth::state::{Activity, Device, State};
+use crate::bluetooth::state::{Device, State};
 use crate::gui::action::{Action, Actions, Overlay};
 use crate::gui::icon::Icon;
 use crate::gui::radio::{self, LOUDEST, Standing};
@@ -46,7 +45,7 @@ pub fn controls(device: &Device) -> Vec<Control> {
     let volume = device.transport.as_ref().and_then(|of| of.volume);
     let mut all = Vec::new();
     all.extend(volume.map(|_| Control::Volume));
-    all.extend(step(device).map(|_| Control::Link));
+    all.extend(radio::step(device).map(|_| Control::Link));
     all.push(Control::Radio);
     all
 }
@@ -54,25 +53,12 @@ pub fn controls(device: &Device) -> Vec<Control> {
 /// What the buttons do.
 pub fn act(control: Control, device: &Device) -> Actions {
     match control {
-        Control::Link => step(device)
+        Control::Link => radio::step(device)
             .map(|(_, order)| radio::order(order))
             .into_iter()
             .collect(),
         _ => vec![Action::Open(Overlay::Device(device.address))],
     }
-}
-
-/// What is to be done next; nothing while something is.
-fn step(device: &Device) -> Option<(&'static str, Order)> {
-    let address = device.address;
-    if device.activity != Activity::None {
-        return None;
-    }
-    Some(match (device.paired, device.connected) {
-        (false, _) => ("Pair", Order::Pair(address)),
-        (true, false) => ("Connect", Order::Connect(address)),
-        (true, true) => ("Disconnect", Order::Disconnect(address)),
-    })
 }
 
 fn section<'a>(
@@ -146,7 +132,7 @@ fn buttons<'a>(device: &Device, shared: &Shared) -> Element<'a, Message> {
         parts::ring(button.width(Length::Fill), control, shared)
     };
     let mut all = row![].spacing(8);
-    if let Some((words, _)) = step(device) {
+    if let Some((words, _)) = radio::step(device) {
         all = all.push(one(Control::Link, None, words));
     }
     all = all.push(one(Control::Radio, Some(Icon::Bluetooth), "More"));

@@ -8,9 +8,12 @@ use crate::bluetooth::Order;
 use crate::bluetooth::state::{Activity, Address, State};
 use crate::engine::Command;
 
-/// Devices of which something was asked.
+/// Devices of which something was asked, and the newest request that was shown.
 #[derive(Debug, Default)]
-pub struct Asked(BTreeMap<Address, Errand>);
+pub struct Asked {
+    errands: BTreeMap<Address, Errand>,
+    shown: Option<u32>,
+}
 
 #[derive(Debug)]
 struct Errand {
@@ -36,14 +39,14 @@ impl Asked {
             since: now,
             begun: false,
         };
-        let _older = self.0.insert(*address, errand);
+        let _older = self.errands.insert(*address, errand);
     }
 
     /// Sentences about what could not be done.
     #[must_use]
     pub fn failures(&mut self, state: &State, now: Instant) -> Vec<String> {
         let mut failures = Vec::new();
-        self.0.retain(|address, errand| {
+        self.errands.retain(|address, errand| {
             let Some(device) = state.device(*address) else {
                 return false;
             };
@@ -58,6 +61,20 @@ impl Asked {
             waits
         });
         failures
+    }
+}
+
+impl Asked {
+    /// Whether a device asks for something that nobody was shown yet.
+    #[must_use]
+    pub fn is_asked(&mut self, state: &State) -> bool {
+        let open = state.requests.iter().filter(|request| super::requests::is_open(request));
+        let Some(newest) = open.map(|request| request.id).max() else {
+            return false;
+        };
+        let new = self.shown.is_none_or(|shown| newest > shown);
+        self.shown = self.shown.max(Some(newest));
+        new
     }
 }
 
