@@ -68,6 +68,8 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
             &["bluetooth", "words"],
             &["bluetooth", "Order"],
             &["bluetooth", "Answer"],
+            // An invented state, for pictures.
+            &["bluetooth", "simulated"],
         ],
     ),
 ];
