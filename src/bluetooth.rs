@@ -25,6 +25,7 @@ pub mod bluez;
 pub mod capability;
 pub mod rtp;
 pub mod sbc;
+pub mod simulated;
 pub mod state;
 pub mod words;
 
