@@ -345,7 +345,10 @@ fn the_types_of_the_sound_systems_stay_at_their_edge() {
     assert_eq!(told("cli.rs", "use zbus::Connection;").len(), 1);
     assert_eq!(told("desktop.rs", "use zbus::Connection;").len(), 0);
     assert_eq!(told("desktop/portal.rs", "use zbus::Proxy;").len(), 0);
-    assert_eq!(told("bluetooth/bluez/agent.rs", "use bluer::agent::Agent;").len(), 0);
+    assert_eq!(
+        told("bluetooth/bluez/agent.rs", "use bluer::agent::Agent;").len(),
+        0
+    );
     assert_eq!(told("bluetooth/state.rs", "use bluer::Device;").len(), 1);
     assert_eq!(told("bluetooth/bluezoo.rs", "use bluer::Device;").len(), 1);
     assert_eq!(told("cli/launch.rs", "use iced::Task;").len(), 1);

@@ -1,8 +1,10 @@
 //! Bluetooth without a radio, for the demo: it answers orders as a home of
-//! obliging devices would, each after the time that such a thing takes. Pure:
-//! the time is an argument.
+//! obliging devices would, each after the time that such a thing takes. The
+//! simulation takes the time as an argument; `thread` runs it by the clock.
 
+mod echo;
 mod home;
+mod thread;
 
 pub use home::{BOOM, ECHO, FLIP, SECOND_FLIP, VISITOR, home};
 
@@ -183,7 +185,9 @@ impl Simulated {
         request.verdict = Verdict::Granted;
         let (address, name) = (request.address, request.name.clone());
         if self.device(address).is_err() {
-            self.state.devices.push(device(address, &name, Kind::Source));
+            self.state
+                .devices
+                .push(device(address, &name, Kind::Source));
         }
         self.act(address, Activity::Pairing)?;
         self.after(PAIRS_MS, Change::Paired(address), now_ms);

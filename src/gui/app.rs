@@ -375,27 +375,25 @@ impl App {
         self.parts.inspector.tick(shared);
         self.parts.dock.tick(shared);
         let mut due = self.parts.overlays.tick(shared);
-        if pulled.snapshot {
-            due.extend(self.look_at_radio(now));
-        }
+        due.extend(self.look_at_radio(now));
         self.look_at_themes(now);
         Task::batch([self.act(due), self.keep(now), self.list_devices(now)])
     }
 
-    /// Tells what could not be done with Bluetooth, and asks what a device asks.
+    /// Tells what could not be done over Bluetooth, and asks what a device asks.
     fn look_at_radio(&mut self, now: Instant) -> Option<Action> {
         let state = self.shared.link.snapshot.bluetooth.clone()?;
         if let Some(text) = self.asked.failures(&state, now).pop() {
             self.toast.show(text, false, now);
         }
-        // Another dialog is not taken away; what is asked stays open for a while.
-        let free = match self.shared.overlay {
-            None | Some(Overlay::Rail(_)) => true,
-            // It shows it itself.
-            Some(Overlay::Pairing | Overlay::Asked) => !self.asked.is_asked(&state),
-            _ => false,
+        // Another dialog is not taken away; what is asked comes up after it.
+        let (free, shown) = match self.shared.overlay {
+            None | Some(Overlay::Rail(_)) => (true, false),
+            Some(Overlay::Pairing | Overlay::Asked) => (false, true),
+            Some(_) => (false, false),
         };
-        (free && self.asked.is_asked(&state)).then_some(Action::Open(Overlay::Asked))
+        let new = (free || shown) && self.asked.is_asked(&state);
+        (new && free).then_some(Action::Open(Overlay::Asked))
     }
 
     /// Reads themes that changed, where somebody would see it.

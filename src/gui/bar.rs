@@ -102,9 +102,7 @@ impl Item {
             Self::Menu => !shared.regions.is_wide(),
             Self::Transport => shared.scene.source.chosen,
             // Where room is scarce they are in the Tune tab of the source.
-            Self::Previous | Self::Next => {
-                shared.regions.is_wide() && self.skips(shared).is_some()
-            }
+            Self::Previous | Self::Next => shared.regions.is_wide() && self.skips(shared).is_some(),
             _ => true,
         }
     }

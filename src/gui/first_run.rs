@@ -126,13 +126,17 @@ impl FirstRun {
     pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let wide = shared.regions.is_wide();
         let tokens = &shared.tokens;
-        let page = column![heading(shared), steps::view(self.turn.angle(), shared), demo(shared),]
-            .spacing(if wide { 28 } else { 14 })
-            .padding(if wide {
-                Padding::from([44.0, 40.0])
-            } else {
-                Padding::from([14.0, 20.0])
-            });
+        let page = column![
+            heading(shared),
+            steps::view(self.turn.angle(), shared),
+            demo(shared),
+        ]
+        .spacing(if wide { 28 } else { 14 })
+        .padding(if wide {
+            Padding::from([44.0, 40.0])
+        } else {
+            Padding::from([14.0, 20.0])
+        });
         container(page.max_width(1500.0))
             .width(Length::Fill)
             .height(Length::Fill)

@@ -180,7 +180,9 @@ impl Overlays {
     /// A dialog was opened.
     pub fn opened(&mut self, shared: &Shared) -> Actions {
         let replaced = self.open.take();
-        let mut actions = replaced.as_ref().map_or_else(Vec::new, |open| open.dialog.end());
+        let mut actions = replaced
+            .as_ref()
+            .map_or_else(Vec::new, |open| open.dialog.end());
         let back = replaced.map_or_else(|| shared.focus.clone(), |open| open.back);
         let Some(dialog) = shared
             .overlay

@@ -18,7 +18,7 @@ use super::scene::Mark;
 use super::shared::Shared;
 use crate::bluetooth::Order;
 use crate::bluetooth::state::{
-    Activity, Adapter, Address, Device, PlayerStatus, State, TransportState,
+    Activity, Adapter, Address, Device, PlayerStatus, State, Transport, TransportState,
 };
 use crate::devices::{DeviceInfo, Presence};
 use crate::engine::Command;
@@ -202,9 +202,12 @@ fn held(device: &Device) -> Option<&'static str> {
 /// Whether a source plays.
 #[must_use]
 pub fn plays(device: &Device) -> bool {
-    let streams = |of: &crate::bluetooth::state::Transport| of.state != TransportState::Idle;
+    let streams = |of: &Transport| of.state != TransportState::Idle;
     device.transport.as_ref().is_some_and(streams)
-        || device.player.as_ref().is_some_and(|player| runs(player.status))
+        || device
+            .player
+            .as_ref()
+            .is_some_and(|player| runs(player.status))
 }
 
 /// Whether a player in this state gives sound.

@@ -166,10 +166,13 @@ impl Rail {
         .height(HEADING)
         .padding(Padding::from([0.0, 12.0]).left(16.0))
         .align_y(alignment::Vertical::Center);
-        let groups =
-            shared.scene.rail.iter().map(|group| {
-                column![title(group, shared), self.group(group, Region::Rail, shared)].into()
-            });
+        let groups = shared.scene.rail.iter().map(|group| {
+            column![
+                title(group, shared),
+                self.group(group, Region::Rail, shared)
+            ]
+            .into()
+        });
         let list = column(groups)
             .spacing(reveal::BETWEEN)
             .padding(Padding::from([0.0, SIDE]).bottom(12.0));
@@ -334,9 +337,9 @@ pub(super) fn refusal(row: &RailRow) -> Option<String> {
     let name = &row.name;
     match row.presence {
         Presence::Ready => None,
-        Presence::Unpaired if row.mark == Mark::Connecting => {
-            Some(format!("{name} is being paired. It can be used in a moment."))
-        }
+        Presence::Unpaired if row.mark == Mark::Connecting => Some(format!(
+            "{name} is being paired. It can be used in a moment."
+        )),
         Presence::Unpaired if row.address.is_some() => {
             Some(format!("{name} is not paired. Press Pair first."))
         }

@@ -387,8 +387,8 @@ fn source_name(source: &Source, snapshot: &Snapshot, devices: &[DeviceInfo]) -> 
         let device = devices.iter().find(|device| device.id == *id);
         device.map_or_else(|| id.to_owned(), |device| device.name.clone())
     };
-    let told = radio::of_source(source)
-        .and_then(|address| snapshot.bluetooth.as_ref()?.device(address));
+    let told =
+        radio::of_source(source).and_then(|address| snapshot.bluetooth.as_ref()?.device(address));
     match source {
         Source::Capture { .. } if told.is_some() => told.map(radio::name).unwrap_or_default(),
         Source::Capture { device } => device_name(device),

@@ -71,7 +71,10 @@ impl Shared {
     #[must_use]
     pub fn unix_ms(&self) -> u64 {
         let told = u64::try_from(self.link.snapshot.unix_ms).unwrap_or(0);
-        let since = self.link.heard.map(|heard| self.now.saturating_duration_since(heard));
+        let since = self
+            .link
+            .heard
+            .map(|heard| self.now.saturating_duration_since(heard));
         told + since.map_or(0, |since| since.as_millis() as u64)
     }
 

@@ -129,7 +129,12 @@ impl Stage {
 
     /// Changes what is known of Bluetooth, and tells it.
     pub fn radio(&mut self, change: impl FnOnce(&mut State)) {
-        let mut state = self.snapshot.bluetooth.as_deref().cloned().unwrap_or_default();
+        let mut state = self
+            .snapshot
+            .bluetooth
+            .as_deref()
+            .cloned()
+            .unwrap_or_default();
         change(&mut state);
         self.snapshot.bluetooth = Some(Arc::new(state));
         self.tell();

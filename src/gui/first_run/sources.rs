@@ -165,11 +165,14 @@ pub fn view<'a>(room: f32, shared: &'a Shared) -> Element<'a, Message> {
 
 fn inputs(shared: &Shared) -> impl Iterator<Item = &DeviceInfo> {
     let devices = shared.link.devices.iter();
-    devices.filter(|device| device.direction == Direction::Input && radio::of_info(device).is_none())
+    devices
+        .filter(|device| device.direction == Direction::Input && radio::of_info(device).is_none())
 }
 
 /// What is paired already.
 fn echoes(shared: &Shared) -> Vec<String> {
     let state = radio::state(shared);
-    state.map_or_else(Vec::new, |state| radio::sources(state).map(radio::name).collect())
+    state.map_or_else(Vec::new, |state| {
+        radio::sources(state).map(radio::name).collect()
+    })
 }

@@ -1,11 +1,11 @@
 //! What clicking a control does; Enter and Space do the same.
 
-use super::{Inspector, bluetooth};
 use super::control::{ALL_ROLES, Control, STEPS, TIMINGS};
 use super::edit::Field;
 use super::hand::{alignment_us, is_trimmed};
 use super::knob::Knob;
 use super::subject::Subject;
+use super::{Inspector, bluetooth};
 use crate::bluetooth::Order;
 use crate::bluetooth::state::PlayerAction;
 use crate::engine::Command;

@@ -122,7 +122,11 @@ fn volume<'a>(device: &Device, value: f64, shared: &Shared) -> Element<'a, Messa
     .on_press(Message::Focused(Control::Volume))
     .on_release(Message::VolumeLetGo);
     let slider = container(slider).id(Control::Volume.id().to_string());
-    column![fact("Its own volume", radio::percent(value), shared), slider].into()
+    column![
+        fact("Its own volume", radio::percent(value), shared),
+        slider
+    ]
+    .into()
 }
 
 fn buttons<'a>(device: &Device, shared: &Shared) -> Element<'a, Message> {

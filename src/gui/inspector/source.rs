@@ -108,7 +108,11 @@ pub fn transport<'a>(height: f32, shared: &Shared) -> Element<'a, Message> {
         Some(parts::ring(skip, control, shared))
     };
     row![]
-        .push(skip(Control::Previous, PlayerAction::Previous, Icon::SkipBack))
+        .push(skip(
+            Control::Previous,
+            PlayerAction::Previous,
+            Icon::SkipBack,
+        ))
         .push(parts::ring(play, Control::Play, shared))
         .push(skip(Control::Next, PlayerAction::Next, Icon::SkipForward))
         .push(parts::ring(stop, Control::Stop, shared))

@@ -23,8 +23,9 @@ pub(super) struct BluetoothPage {
 }
 
 impl BluetoothPage {
-    fn commit(&mut self, shared: &Shared) -> Actions {
-        let Some((adapter, name)) = self.draft.take() else {
+    fn commit(&mut self, item: &str, shared: &Shared) -> Actions {
+        let meant = |(adapter, _): &mut (String, String)| item == format!("name/{adapter}");
+        let Some((adapter, name)) = self.draft.take_if(meant) else {
             return Vec::new();
         };
         let name = name.trim().to_owned();
@@ -117,7 +118,7 @@ impl Dialog for BluetoothPage {
                 adapter: adapter.to_owned(),
                 on: on == "on",
             })],
-            None => self.commit(shared),
+            None => self.commit(item, shared),
         }
     }
 
@@ -126,8 +127,8 @@ impl Dialog for BluetoothPage {
         self.draft = adapter.map(|adapter| (adapter.to_owned(), text));
     }
 
-    fn leave(&mut self, _item: &str, shared: &Shared) -> Actions {
-        self.commit(shared)
+    fn leave(&mut self, item: &str, shared: &Shared) -> Actions {
+        self.commit(item, shared)
     }
 
     fn place(&self, _shared: &Shared) -> Place {

@@ -10,7 +10,7 @@ use super::source::play;
 use super::{Dialog, Message, focus_id, pieces};
 use crate::bluetooth::Order;
 use crate::bluetooth::state::{Adapter, Address, Device, State};
-use crate::gui::action::Actions;
+use crate::gui::action::{Action, Actions};
 use crate::gui::glyph::Turn;
 use crate::gui::icon::Icon;
 use crate::gui::keys::Press;
@@ -153,7 +153,7 @@ impl DeviceCard {
 
     fn turn_to(&mut self, page: Page, item: &str) -> Actions {
         self.page = page;
-        vec![crate::gui::action::Action::Focus(Some(focus_id(item)))]
+        vec![Action::Focus(Some(focus_id(item)))]
     }
 }
 
@@ -178,7 +178,6 @@ impl Dialog for DeviceCard {
     }
 
     fn press(&mut self, item: &str, shared: &Shared) -> Actions {
-        use crate::gui::action::Action::Close;
         let address = self.address;
         match (item, &self.page) {
             (RENAME, _) => {
@@ -187,11 +186,14 @@ impl Dialog for DeviceCard {
                 self.turn_to(Page::Naming(name), NAME)
             }
             (ASK, _) => self.turn_to(Page::Forgetting, CANCEL),
-            (CANCEL, _) => vec![Close],
-            (FORGET, _) => vec![Close, radio::order(Order::Forget(address))],
+            (CANCEL, _) => vec![Action::Close],
+            (FORGET, _) => vec![Action::Close, radio::order(Order::Forget(address))],
             (NAME | SAVE, Page::Naming(name)) => {
                 let alias = name.trim().to_owned();
-                vec![Close, radio::order(Order::Rename { address, alias })]
+                vec![
+                    Action::Close,
+                    radio::order(Order::Rename { address, alias }),
+                ]
             }
             _ => entry::press(self.entries(shared), item),
         }
@@ -249,7 +251,10 @@ impl Dialog for DeviceCard {
 
     fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let known = self.known(shared);
-        let name = known.map_or_else(|| self.address.to_string(), |(_, device)| radio::name(device));
+        let name = known.map_or_else(
+            || self.address.to_string(),
+            |(_, device)| radio::name(device),
+        );
         let (title, content) = match &self.page {
             Page::All => (name, self.all(shared)),
             Page::Naming(new) => (format!("Rename {name}"), Self::naming(new, shared)),
@@ -272,8 +277,12 @@ fn move_to(address: Address, adapter: &Adapter) -> Entry {
         adapter: adapter.id.clone(),
     };
     let label = format!("Move to {}", radio::adapter_name(adapter));
-    Entry::closing(format!("move/{}", adapter.id), label, vec![radio::order(order)])
-        .icon(Icon::ArrowRightLeft)
+    Entry::closing(
+        format!("move/{}", adapter.id),
+        label,
+        vec![radio::order(order)],
+    )
+    .icon(Icon::ArrowRightLeft)
 }
 
 fn cancel<'a>(shared: &Shared) -> Element<'a, Message> {

@@ -287,7 +287,8 @@ fn of_source(shared: &Shared) -> Vec<Entry> {
     let play = vec![Action::Send(commands::play_pause(shared))];
     let stop = vec![Action::Send(Command::Stop)];
     let device = shared.scene.source.address;
-    let device = device.filter(|of| radio::state(shared).is_some_and(|all| all.device(*of).is_some()));
+    let device =
+        device.filter(|of| radio::state(shared).is_some_and(|all| all.device(*of).is_some()));
     let link = device.map(|address| {
         let open = vec![Action::Open(Overlay::Device(address))];
         verb("Bluetooth…", "", open).icon(Icon::Bluetooth)

@@ -6,14 +6,14 @@
 
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use iced::Element;
 
 use super::frame::Place;
 use super::source::play;
 use super::{Dialog, Message};
-use crate::bluetooth::state::{Adapter, Address, Device, Request, State};
+use crate::bluetooth::state::{Activity, Adapter, Address, Device, Request, State};
 use crate::bluetooth::{Answer, Order};
 use crate::gui::action::{Action, Actions};
 use crate::gui::glyph::Turn;
@@ -28,8 +28,8 @@ pub(super) struct Pairing {
     phase: Phase,
     /// When it was opened, milliseconds since 1970.
     since_ms: u64,
-    /// Who was connected then.
-    before: BTreeSet<Address>,
+    /// Who was there then.
+    before: Vec<Device>,
     /// The new name of this computer, while it is written.
     name: Option<String>,
     /// Numbers that are being typed, by request.
@@ -61,13 +61,12 @@ impl Pairing {
     }
 
     fn new(guided: bool, shared: &Shared) -> Self {
-        let devices = radio::state(shared).map(|state| &state.devices);
-        let connected = devices.into_iter().flatten().filter(|of| of.connected);
+        let before = radio::state(shared).map(|state| state.devices.clone());
         Self {
             guided,
             phase: Phase::Opening,
             since_ms: shared.unix_ms(),
-            before: connected.map(|device| device.address).collect(),
+            before: before.unwrap_or_default(),
             name: None,
             numbers: BTreeMap::new(),
             picked: None,
@@ -78,7 +77,10 @@ impl Pairing {
     /// The adapter that others see.
     fn adapter<'a>(&self, shared: &'a Shared) -> Option<&'a Adapter> {
         let state = radio::state(shared)?;
-        let open = state.pairing.as_ref().and_then(|window| window.adapters.first());
+        let open = state
+            .pairing
+            .as_ref()
+            .and_then(|window| window.adapters.first());
         open.and_then(|id| state.adapter(id))
             .or_else(|| state.adapters.iter().find(|adapter| adapter.powered))
     }
@@ -87,14 +89,20 @@ impl Pairing {
         radio::state(shared).map_or_else(Vec::new, |state| requests::shown(state, self.since_ms))
     }
 
-    /// Who has come since the dialog was opened, and how far it is.
+    /// Who has come since the dialog was opened, or has tried to.
     fn newcomers<'a>(&'a self, state: &'a State) -> impl Iterator<Item = &'a Device> {
         let paired = state.pairing.as_ref().map(|window| &window.paired);
         state.devices.iter().filter(move |device| {
-            let paired = paired.is_some_and(|paired| paired.contains(&device.address));
-            let works = device.activity != crate::bluetooth::state::Activity::None;
-            let came = device.connected && !self.before.contains(&device.address);
-            device.kind.feeds() && (paired || came || works || self.picked == Some(device.address))
+            let before = self.before.iter().find(|of| of.address == device.address);
+            let was_connected = before.is_some_and(|before| before.connected);
+            let old_failure = before.and_then(|before| before.failure.as_ref());
+            let came = device.connected && !was_connected
+                || paired.is_some_and(|paired| paired.contains(&device.address))
+                || self.picked == Some(device.address);
+            let tries = device.activity != Activity::None
+                || device.failure.is_some() && device.failure.as_ref() != old_failure;
+            // What somebody is may be known only once it is paired.
+            device.kind.feeds() && came || !device.kind.plays() && tries
         })
     }
 
@@ -103,7 +111,7 @@ impl Pairing {
         if self.picked.is_some() {
             return Vec::new();
         }
-        let ready = |device: &&Device| device.paired && device.connected;
+        let ready = |of: &&Device| of.kind.feeds() && of.paired && of.connected;
         let ready = self.newcomers(state).find(ready);
         self.picked = ready.map(|device| device.address);
         self.picked
@@ -193,7 +201,11 @@ impl Dialog for Pairing {
         };
         if !self.guided {
             let open = state.requests.iter().any(requests::is_open);
-            return if open { Vec::new() } else { vec![Action::Close] };
+            return if open {
+                Vec::new()
+            } else {
+                vec![Action::Close]
+            };
         }
         match (&state.pairing, self.phase) {
             (Some(_), _) => self.phase = Phase::Open,

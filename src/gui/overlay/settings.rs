@@ -92,7 +92,14 @@ impl Dialog for Settings {
             .collect();
         items.extend(WINDOW.map(Into::into));
         items.extend(SETTINGS.iter().map(|setting| setting.path.into()));
-        items.extend(shared.link.snapshot.bluetooth.as_ref().map(|_| "bluetooth".into()));
+        items.extend(
+            shared
+                .link
+                .snapshot
+                .bluetooth
+                .as_ref()
+                .map(|_| "bluetooth".into()),
+        );
         items.extend(["presets", "keys", CLOSE].map(Into::into));
         items
     }
@@ -153,30 +160,32 @@ impl Dialog for Settings {
                 shared,
             )
         });
-        let links = row![].push(bluetooth).extend([
-            pieces::push(
-                "presets",
-                Some(Icon::FolderOpen),
-                "Presets",
-                style::Button::Ghost,
-                true,
-                shared
-            ),
-            pieces::push(
-                "keys",
-                Some(Icon::Keyboard),
-                "Keys",
-                style::Button::Ghost,
-                true,
-                shared
-            ),
-            iced::widget::container(pieces::hint(ABOUT, shared))
-                .center_y(40)
-                .width(Length::Fill)
-                .into(),
-            pieces::push(CLOSE, None, "Close", style::Button::Secondary, true, shared),
-        ])
-        .spacing(8);
+        let links = row![]
+            .push(bluetooth)
+            .extend([
+                pieces::push(
+                    "presets",
+                    Some(Icon::FolderOpen),
+                    "Presets",
+                    style::Button::Ghost,
+                    true,
+                    shared,
+                ),
+                pieces::push(
+                    "keys",
+                    Some(Icon::Keyboard),
+                    "Keys",
+                    style::Button::Ghost,
+                    true,
+                    shared,
+                ),
+                iced::widget::container(pieces::hint(ABOUT, shared))
+                    .center_y(40)
+                    .width(Length::Fill)
+                    .into(),
+                pieces::push(CLOSE, None, "Close", style::Button::Secondary, true, shared),
+            ])
+            .spacing(8);
         let content = column![
             row![window(shared), self.sound(shared)].spacing(28),
             crate::gui::widgets::rule(&shared.tokens),

@@ -68,7 +68,10 @@ impl Asked {
     /// Whether a device asks for something that nobody was shown yet.
     #[must_use]
     pub fn is_asked(&mut self, state: &State) -> bool {
-        let open = state.requests.iter().filter(|request| super::requests::is_open(request));
+        let open = state
+            .requests
+            .iter()
+            .filter(|request| super::requests::is_open(request));
         let Some(newest) = open.map(|request| request.id).max() else {
             return false;
         };

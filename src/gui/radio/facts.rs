@@ -42,7 +42,10 @@ pub fn facts(device: &Device, state: &State, now_ms: u64) -> Vec<(&'static str, 
         let words = ["very weak", "weak", "fair", "good", "strong"];
         let word = words[usize::from(glyph::bars(dbm)).min(words.len() - 1)];
         let sign = if dbm < 0 { "−" } else { "" };
-        facts.push(("Signal", format!("{word}, {sign}{} dBm", dbm.unsigned_abs())));
+        facts.push((
+            "Signal",
+            format!("{word}, {sign}{} dBm", dbm.unsigned_abs()),
+        ));
     }
     facts
 }

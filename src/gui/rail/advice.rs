@@ -42,7 +42,11 @@ pub fn height(family: Family, shared: &Shared) -> Option<f32> {
 }
 
 /// Draws it.
-pub fn view<'a>(family: Family, region: Region, shared: &'a Shared) -> Option<Element<'a, Message>> {
+pub fn view<'a>(
+    family: Family,
+    region: Region,
+    shared: &'a Shared,
+) -> Option<Element<'a, Message>> {
     let height = height(family, shared)?;
     let advice = first(shared)?;
     let tokens = &shared.tokens;

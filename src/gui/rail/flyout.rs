@@ -67,9 +67,12 @@ impl Rail {
         let Some(group) = group else {
             return space().into();
         };
-        let list = column![title(group, shared), self.group(group, Region::Overlay, shared)]
-            .padding(Padding::from([6.0, SIDE]).bottom(10.0))
-            .width(WIDTH);
+        let list = column![
+            title(group, shared),
+            self.group(group, Region::Overlay, shared)
+        ]
+        .padding(Padding::from([6.0, SIDE]).bottom(10.0))
+        .width(WIDTH);
         let list = scrollable(list)
             .direction(scrollable::Direction::Vertical(thin()))
             .style(style::scroll(tokens));

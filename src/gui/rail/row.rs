@@ -72,12 +72,7 @@ fn hole<'a>(of: &RailRow, width: f32, shared: &Shared) -> Element<'a, Message> {
     container(hole).width(width).height(HEIGHT).into()
 }
 
-fn content<'a>(
-    of: &'a RailRow,
-    width: f32,
-    turn: f32,
-    shared: &'a Shared,
-) -> Element<'a, Message> {
+fn content<'a>(of: &'a RailRow, width: f32, turn: f32, shared: &'a Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
     let side = side(of, shared);
     let tag = if of.slot.is_some() { 28.0 } else { 0.0 };

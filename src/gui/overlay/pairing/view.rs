@@ -43,7 +43,10 @@ fn banner<'a>(dialog: &Pairing, state: &State, shared: &'a Shared) -> Element<'a
         let words = state.service.sentence();
         (Mark::Drifting, tokens.warn_ground, tokens.warn, words)
     } else if let Some(device) = picked {
-        let words = format!("{} is paired, and it is the source now.", radio::name(device));
+        let words = format!(
+            "{} is paired, and it is the source now.",
+            radio::name(device)
+        );
         (Mark::InPhase, tokens.ok_ground, tokens.ok, words)
     } else {
         let words = match dialog.phase {
@@ -72,7 +75,9 @@ fn banner<'a>(dialog: &Pairing, state: &State, shared: &'a Shared) -> Element<'a
 
 fn seen(dialog: &Pairing, shared: &Shared) -> String {
     let adapter = dialog.adapter(shared);
-    adapter.map_or_else(String::new, |adapter| radio::adapter_name(adapter).to_owned())
+    adapter.map_or_else(String::new, |adapter| {
+        radio::adapter_name(adapter).to_owned()
+    })
 }
 
 fn name<'a>(dialog: &Pairing, shared: &'a Shared) -> Element<'a, Message> {
@@ -120,13 +125,14 @@ fn step<'a>(number: usize, words: &str, more: &str, shared: &'a Shared) -> Eleme
         .center(24.0)
         .style(move |_| style::boxed(Color::TRANSPARENT, edge, 1.5, 12.0));
     let words = text(words.to_owned()).size(fonts::BODY).font(fonts::MEDIUM);
-    let words = words
-        .color(tokens.text)
-        .shaping(text::Shaping::Advanced);
-    row![badge, column![words, pieces::hint(more, shared)].width(Length::Fill)]
-        .spacing(12)
-        .align_y(alignment::Vertical::Center)
-        .into()
+    let words = words.color(tokens.text).shaping(text::Shaping::Advanced);
+    row![
+        badge,
+        column![words, pieces::hint(more, shared)].width(Length::Fill)
+    ]
+    .spacing(12)
+    .align_y(alignment::Vertical::Center)
+    .into()
 }
 
 /// Who has come, and who asks.
@@ -206,7 +212,14 @@ fn newcomer<'a>(
         (None, false) => standing.words,
     };
     let end = space().into();
-    line(standing.mark, dialog, &radio::name(device), &detail, end, shared)
+    line(
+        standing.mark,
+        dialog,
+        &radio::name(device),
+        &detail,
+        end,
+        shared,
+    )
 }
 
 fn line<'a>(

@@ -4,8 +4,8 @@ use super::play;
 use crate::bluetooth::state::Service;
 use crate::bluetooth::words::Agreed;
 use crate::devices::{DeviceInfo, DeviceKind, Direction};
-use crate::gui::icon::{self, Icon};
 use crate::gui::action::{Action, Overlay};
+use crate::gui::icon::{self, Icon};
 use crate::gui::overlay::entry::{Entry, Lead};
 use crate::gui::overlay::pieces;
 use crate::gui::radio::{self, Standing};
@@ -92,8 +92,14 @@ fn bluetooth(shared: &Shared) -> Vec<Entry> {
             "Echo over Bluetooth",
             radio::first_sentence(&state.service.sentence()).to_owned(),
         ),
-        _ if entries.is_empty() => ("Echo over Bluetooth", "Say “Alexa, pair” near the Echo".into()),
-        _ => ("Another Echo or phone", "Say “Alexa, pair” near the Echo".into()),
+        _ if entries.is_empty() => (
+            "Echo over Bluetooth",
+            "Say “Alexa, pair” near the Echo".into(),
+        ),
+        _ => (
+            "Another Echo or phone",
+            "Say “Alexa, pair” near the Echo".into(),
+        ),
     };
     entries.push(
         Entry::new("pair", label, vec![Action::Open(Overlay::Pairing)])
