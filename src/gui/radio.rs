@@ -160,7 +160,13 @@ impl Standing {
                 Self::new(Mark::Off, format!("Away, try {}", retry.failed + 1))
             }
             _ if !device.connected => Self::new(Mark::Ready, "Paired"),
-            _ => Self::new(Mark::Ready, held(device).unwrap_or("Ready")),
+            _ => match &device.transport {
+                Some(of) if !of.ours => Self::new(Mark::Drifting, "Held by another program"),
+                Some(of) if of.state == TransportState::Active => {
+                    Self::new(Mark::Ready, "Connected")
+                }
+                _ => Self::new(Mark::Ready, "Ready"),
+            },
         }
     }
 
@@ -191,12 +197,6 @@ pub fn step(device: &Device) -> Option<(&'static str, Order)> {
         (true, false) => ("Connect", Order::Connect(address)),
         (true, true) => ("Disconnect", Order::Disconnect(address)),
     })
-}
-
-/// Another program has its sound.
-fn held(device: &Device) -> Option<&'static str> {
-    let transport = device.transport.as_ref()?;
-    (!transport.ours).then_some("Held by another program")
 }
 
 /// Whether a source plays.

@@ -391,6 +391,11 @@ fn source_name(source: &Source, snapshot: &Snapshot, devices: &[DeviceInfo]) -> 
         radio::of_source(source).and_then(|address| snapshot.bluetooth.as_ref()?.device(address));
     match source {
         Source::Capture { .. } if told.is_some() => told.map(radio::name).unwrap_or_default(),
+        Source::Capture { .. } if radio::of_source(source).is_some() => {
+            let title = snapshot.source.as_ref().map(|state| state.title.clone());
+            let title = title.filter(|title| !title.is_empty());
+            title.unwrap_or_else(|| "Bluetooth".into())
+        }
         Source::Capture { device } => device_name(device),
         Source::Monitor { sink } => device_name(sink),
         Source::Desktop => "Desktop audio".into(),

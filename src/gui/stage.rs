@@ -11,7 +11,7 @@ use super::link;
 use super::prefs::Prefs;
 use super::radio;
 use crate::bluetooth::simulated;
-use crate::bluetooth::state::{Address, State};
+use crate::bluetooth::state::{Address, State, TransportState};
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Presence, Radio};
 use crate::engine::Handle;
 use crate::engine::handle::Ends;
@@ -121,7 +121,24 @@ impl Stage {
             rig.zones[2].speakers.push(id.into());
         }
         let mut snapshot = snapshot(&rig, 212.0);
-        snapshot.bluetooth = Some(Arc::new(simulated::home()));
+        snapshot.source = Some(SourceState {
+            id: simulated::ECHO.id(),
+            title: "Echo Dot".into(),
+            rate: 44_100,
+            ppm: Some(Ppm(31.4)),
+            position_s: None,
+            ..snapshot.source.unwrap_or_default()
+        });
+        let mut home = simulated::home();
+        for transport in home
+            .devices
+            .iter_mut()
+            .filter_map(|of| of.transport.as_mut())
+        {
+            transport.state = TransportState::Active;
+            transport.acquired = true;
+        }
+        snapshot.bluetooth = Some(Arc::new(home));
         let mut stage = Self::new(rig, snapshot, devices(), size);
         stage.play(50);
         stage

@@ -98,26 +98,42 @@ pub fn transport<'a>(height: f32, shared: &Shared) -> Element<'a, Message> {
     } else {
         (Icon::Pause, "Pause")
     };
-    let play = parts::filled(Control::Play, sign, words, false, height, shared);
-    let stop = parts::filled(Control::Stop, Icon::Square, "Stop", false, height, shared);
     let skip = |control, action, sign| {
         let _can = commands::skip(action, shared)?;
-        let skip = widgets::icon_button(sign, style::Button::Secondary, &shared.tokens)
-            .height(height)
-            .on_press(Message::Pressed(control));
-        Some(parts::ring(skip, control, shared))
+        Some(icon_only(control, sign, height, shared))
     };
+    let before = skip(Control::Previous, PlayerAction::Previous, Icon::SkipBack);
+    let after = skip(Control::Next, PlayerAction::Next, Icon::SkipForward);
+    // Four buttons side by side have no room for words in the strip.
+    let narrow = height < 44.0 && (before.is_some() || after.is_some());
+    let one = |control, sign, words| {
+        if narrow {
+            return icon_only(control, sign, height, shared);
+        }
+        let button = parts::filled(control, sign, words, false, height, shared);
+        parts::ring(button, control, shared)
+    };
+    let play = one(Control::Play, sign, words);
+    let stop = one(Control::Stop, Icon::Square, "Stop");
     row![]
-        .push(skip(
-            Control::Previous,
-            PlayerAction::Previous,
-            Icon::SkipBack,
-        ))
-        .push(parts::ring(play, Control::Play, shared))
-        .push(skip(Control::Next, PlayerAction::Next, Icon::SkipForward))
-        .push(parts::ring(stop, Control::Stop, shared))
-        .spacing(8)
+        .push(before)
+        .push(play)
+        .push(after)
+        .push(stop)
+        .spacing(if narrow { 6 } else { 8 })
         .into()
+}
+
+fn icon_only<'a>(
+    control: Control,
+    sign: Icon,
+    height: f32,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let button = widgets::icon_button(sign, style::Button::Secondary, &shared.tokens)
+        .height(height)
+        .on_press(Message::Pressed(control));
+    parts::ring(button, control, shared)
 }
 
 /// Another source.

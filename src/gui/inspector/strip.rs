@@ -345,8 +345,13 @@ pub fn zone<'a>(
 pub fn source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
     let chosen = shared.scene.source.chosen;
+    let left_room = if shared.scene.source.player.is_some() {
+        324.0
+    } else {
+        290.0
+    };
     let mut left = column![
-        source_page::head(290.0, shared),
+        source_page::head(left_room, shared),
         space().height(Length::Fill)
     ]
     .spacing(6);
@@ -378,7 +383,7 @@ pub fn source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, M
     .spacing(6);
     beside(
         [
-            container(left).width(290).into(),
+            container(left).width(left_room).into(),
             container(middle).width(Length::Fill).into(),
             container(right).width(290).into(),
         ],

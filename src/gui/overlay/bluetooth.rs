@@ -192,7 +192,7 @@ fn owner<'a>(owner: &Owner, state: &State, shared: &'a Shared) -> Element<'a, Me
     } else {
         Mark::Drifting
     };
-    let mut all = column![pieces::standing(mark, 0.0, &title, shared)].spacing(4);
+    let mut all = column![].spacing(4);
     let holds = owner.holds.iter().map(|address| {
         let device = state.device(*address);
         device.map_or_else(|| address.to_string(), radio::name)
@@ -216,7 +216,10 @@ fn owner<'a>(owner: &Owner, state: &State, shared: &'a Shared) -> Element<'a, Me
                      those, or stop it, and Inphase takes them over.";
         all = all.push(pieces::hint(words, shared));
     }
-    all.into()
+    let all = container(all).padding(Padding::ZERO.left(28));
+    column![pieces::standing(mark, 0.0, &title, shared), all]
+        .spacing(4)
+        .into()
 }
 
 const PAIR: &str = "pair";

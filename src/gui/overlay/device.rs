@@ -84,7 +84,11 @@ impl DeviceCard {
         let Some((state, device)) = self.known(shared) else {
             return column![pieces::sentence("It is not there any more.", shared)];
         };
-        let standing = Standing::of(device, state);
+        let standing = if device.kind.plays() {
+            Standing::of(device, state)
+        } else {
+            Standing::of_source(device, state)
+        };
         // What went wrong is told whole.
         let words = device.failure.as_deref().unwrap_or(&standing.words);
         let mut about = column![pieces::standing(

@@ -85,6 +85,23 @@ impl Pairing {
             .or_else(|| state.adapters.iter().find(|adapter| adapter.powered))
     }
 
+    /// The names that others see.
+    fn seen(&self, shared: &Shared, between: &str) -> String {
+        let state = radio::state(shared);
+        let open = state.and_then(|state| {
+            let ids = state.pairing.as_ref()?.adapters.iter();
+            let names = ids
+                .filter_map(|id| state.adapter(id))
+                .map(radio::adapter_name);
+            let quoted: Vec<String> = names.map(|name| format!("“{name}”")).collect();
+            Some(quoted.join(between))
+        });
+        let named = |adapter| format!("“{}”", radio::adapter_name(adapter));
+        let open = open.filter(|names| !names.is_empty());
+        open.or_else(|| self.adapter(shared).map(named))
+            .unwrap_or_default()
+    }
+
     fn requests<'a>(&self, shared: &'a Shared) -> Vec<&'a Request> {
         radio::state(shared).map_or_else(Vec::new, |state| requests::shown(state, self.since_ms))
     }
@@ -157,7 +174,7 @@ impl Dialog for Pairing {
     fn items(&self, shared: &Shared) -> Vec<String> {
         let mut items = Vec::new();
         let ready = radio::state(shared).is_some_and(|state| state.service.is_ready());
-        if self.guided && ready {
+        if self.guided && ready && self.picked.is_none() {
             items.push(NAME.into());
         }
         for request in self.requests(shared) {
@@ -173,10 +190,11 @@ impl Dialog for Pairing {
         items
     }
 
+    /// Never what lets somebody in: the dialog may come up while keys are pressed.
     fn first(&self, shared: &Shared) -> Option<String> {
         let items = self.items(shared);
-        let accept = items.iter().find(|item| item.starts_with(ACCEPT));
-        accept.or_else(|| items.last()).cloned()
+        let number = items.iter().find(|item| item.starts_with(NUMBER));
+        number.or_else(|| items.last()).cloned()
     }
 
     fn start(&self, _shared: &Shared) -> Actions {

@@ -23,9 +23,10 @@ pub fn view<'a>(dialog: &'a Pairing, shared: &'a Shared) -> Element<'a, Message>
     }
     let mut content = column![banner(dialog, state, shared)].spacing(12);
     if state.service.is_ready() {
-        content = content.push(name(dialog, shared));
         if dialog.picked.is_none() {
-            content = content.push(steps(dialog, shared));
+            content = content
+                .push(name(dialog, shared))
+                .push(steps(dialog, shared));
         }
         content = content.push(happenings(dialog, state, shared));
     }
@@ -51,7 +52,7 @@ fn banner<'a>(dialog: &Pairing, state: &State, shared: &'a Shared) -> Element<'a
     } else {
         let words = match dialog.phase {
             Phase::Opening => "Making this computer visible…".into(),
-            Phase::Open => format!("Visible as “{}”", seen(dialog, shared)),
+            Phase::Open => format!("Visible as {}", dialog.seen(shared, " and ")),
             Phase::Over => "The time is up. Nothing new can pair now.".into(),
         };
         match dialog.phase {
@@ -73,19 +74,12 @@ fn banner<'a>(dialog: &Pairing, state: &State, shared: &'a Shared) -> Element<'a
     inset(banner)
 }
 
-fn seen(dialog: &Pairing, shared: &Shared) -> String {
-    let adapter = dialog.adapter(shared);
-    adapter.map_or_else(String::new, |adapter| {
-        radio::adapter_name(adapter).to_owned()
-    })
-}
-
 fn name<'a>(dialog: &Pairing, shared: &'a Shared) -> Element<'a, Message> {
-    let seen = seen(dialog, shared);
-    let name = dialog.name.as_deref().unwrap_or(&seen);
+    let adapter = dialog.adapter(shared).map_or("", radio::adapter_name);
+    let name = dialog.name.as_deref().unwrap_or(adapter);
     let field = pieces::field(NAME, name, "Name", false, shared);
     inset(container(pieces::labelled(
-        "Its name is",
+        "This computer",
         field,
         None,
         shared,
@@ -93,7 +87,7 @@ fn name<'a>(dialog: &Pairing, shared: &'a Shared) -> Element<'a, Message> {
 }
 
 fn steps<'a>(dialog: &Pairing, shared: &'a Shared) -> Element<'a, Message> {
-    let choose = format!("Choose “{}” there.", seen(dialog, shared));
+    let choose = format!("Choose {} there.", dialog.seen(shared, " or "));
     let steps = [
         (
             "Say “Alexa, pair” near the Echo.",
@@ -260,9 +254,10 @@ fn closing<'a>(dialog: &Pairing, shared: &'a Shared) -> Element<'a, Message> {
     ]
     .spacing(8)
     .align_y(alignment::Vertical::Center);
-    let open = dialog.guided && dialog.phase != Phase::Over && dialog.picked.is_none();
+    let ready = radio::state(shared).is_some_and(|state| state.service.is_ready());
+    let open = dialog.guided && ready && dialog.phase != Phase::Over && dialog.picked.is_none();
     let mut buttons = row![].spacing(8);
-    if dialog.guided && dialog.phase == Phase::Over && dialog.picked.is_none() {
+    if dialog.guided && dialog.phase == Phase::Over {
         let kind = style::Button::Primary;
         buttons = buttons.push(pieces::push(AGAIN, None, "Open again", kind, true, shared));
     }
