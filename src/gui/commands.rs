@@ -222,7 +222,7 @@ pub const TABLE: &[Row] = &[
     row(Verb::Commands, "All commands", Group::Window, &[ctrl('k')]),
     row(Verb::Keys, "All keys", Group::Window, &[key('?')]),
     row(Verb::Settings, "Settings", Group::Window, &[ctrl(',')]),
-    row(Verb::Bluetooth, "Bluetooth", Group::Window, &[]),
+    row(Verb::Bluetooth, "Bluetooth adapters", Group::Window, &[]),
     row(Verb::FullScreen, "Full screen", Group::Window, &[named(Named::F11)]),
     row(Verb::Larger, "Larger", Group::Window, &[ctrl('+'), ctrl('=')]),
     row(Verb::Smaller, "Smaller", Group::Window, &[ctrl('-')]),

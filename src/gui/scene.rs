@@ -261,7 +261,7 @@ pub struct RailRow {
     pub radio: Radio,
     /// Its identity colour, if it has one already.
     pub slot: Option<u8>,
-    /// Where it is, when it is a Bluetooth device.
+    /// Where it is, when it is a device that Bluetooth knows.
     pub address: Option<Address>,
 }
 
@@ -628,11 +628,12 @@ fn rail(rig: &Rig, devices: &[DeviceInfo], bluetooth: Option<&State>) -> Vec<Rai
 
 /// The same, as Bluetooth tells it: that is newer than the list of devices.
 fn told(row: RailRow, bluetooth: Option<&State>) -> RailRow {
-    let Some(state) = bluetooth else {
-        return row;
-    };
-    let Some(device) = row.address.and_then(|address| state.device(address)) else {
-        return row;
+    let known = bluetooth.and_then(|state| Some((state, state.device(row.address?)?)));
+    let Some((state, device)) = known else {
+        return RailRow {
+            address: None,
+            ..row
+        };
     };
     let standing = Standing::of(device, state);
     let latency = row.detail.split_once(" · ").map(|(_, latency)| latency);

@@ -1,6 +1,6 @@
 //! The dialog drawn: what is going on and for how long, the steps, who has come.
 
-use iced::widget::{column, container, row, space, text};
+use iced::widget::{column, container, row, scrollable, space, text};
 use iced::{Color, Element, Length, Padding, alignment};
 
 use super::{ACCEPT, AGAIN, CLOSE, NAME, NUMBER, Pairing, Phase, REFUSE};
@@ -149,7 +149,9 @@ fn happenings<'a>(
         let nobody = "Nobody has asked yet. Only what you accept here gets in.";
         rows = rows.push(pieces::hint(nobody, shared));
     }
-    inset(container(rows))
+    let most = (shared.regions.all.height - OTHERS).max(ROW);
+    let rows = scrollable(rows).style(style::scroll(&shared.tokens));
+    inset(container(rows).max_height(most))
 }
 
 fn asked<'a>(dialog: &'a Pairing, shared: &'a Shared) -> Element<'a, Message> {
@@ -285,3 +287,7 @@ fn inset<'a>(content: iced::widget::Container<'a, Message>) -> Element<'a, Messa
 }
 
 const WIDTH: f32 = 580.0;
+/// Height of all that stands around who has come.
+const OTHERS: f32 = 406.0;
+/// Height of one who has.
+const ROW: f32 = 62.0;
