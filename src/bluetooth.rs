@@ -34,12 +34,13 @@ pub mod pacing;
 pub mod rtp;
 pub mod sbc;
 mod shared;
+pub mod simulated;
 pub mod stall;
 pub mod state;
 mod warden;
 pub mod words;
 
-pub use bluez::{BluetoothError, Done, Order, Orders};
+pub use bluez::{Answer, BluetoothError, Done, Order, Orders};
 
 use crate::devices::{Backend, Inside};
 use backend::Bt;

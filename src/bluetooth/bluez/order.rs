@@ -167,9 +167,9 @@ pub struct Acquired {
 
 /// An order under way and where its answer goes.
 #[derive(Debug)]
-pub(super) struct Errand {
-    pub(super) order: Order,
-    pub(super) answer: oneshot::Sender<Result<Done, BluetoothError>>,
+pub(in crate::bluetooth) struct Errand {
+    pub(in crate::bluetooth) order: Order,
+    pub(in crate::bluetooth) answer: oneshot::Sender<Result<Done, BluetoothError>>,
 }
 
 /// Takes orders from any thread. Cheap to clone; when the last clone is
@@ -179,7 +179,7 @@ pub struct Orders(mpsc::UnboundedSender<Errand>);
 
 /// The other end of [`Orders`], for [`run`](super::run).
 #[derive(Debug)]
-pub struct Inbox(pub(super) mpsc::UnboundedReceiver<Errand>);
+pub struct Inbox(pub(in crate::bluetooth) mpsc::UnboundedReceiver<Errand>);
 
 /// A way for orders.
 #[must_use]
