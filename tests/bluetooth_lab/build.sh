@@ -99,6 +99,7 @@ if stale linux "$kernel_of"; then
   strip -o "$lab/linux.new" "$source/linux"
   mv "$lab/linux.new" "$lab/linux"
   mark linux "$kernel_of"
+  rm -rf "$work"
 fi
 
 # A machine that cannot run it is told now, not in the middle of a measurement.

@@ -192,7 +192,7 @@ class Heard:
 
     def __init__(self, takes, reference, echo):
         self.rows, self.breaks, self.begins, self.ends = [], [], [], []
-        self.worst = 1.0
+        self.likeness = []
         for take in takes:
             self.hear(take, reference(take.rate), echo)
         self.rows = np.array(self.rows).reshape(-1, 3)
@@ -217,7 +217,7 @@ class Heard:
             known = (k, at)
             places[k] = at
             if like >= EXACT:
-                self.worst = min(self.worst, like)
+                self.likeness.append(like)
                 middle = k * BLOCK + BLOCK / 2
                 emitted = (at + BLOCK / 2) / speed
                 self.rows.append((emitted, *((line(np.array(middle)) - begin_ns) / 1e6 - emitted * 1e3
@@ -361,7 +361,7 @@ def of(out):
             "walk_us_per_s": walk(grid, raw[k]), "corrected_walk_us_per_s": walk(grid, corrected[k]),
             "heard_from_s": round(min(h.begins), 3) if h.begins else None,
             "heard_until_s": round(max(h.ends), 3) if h.ends else None,
-            "breaks": h.breaks, "correlation": round(h.worst, 4),
+            "breaks": h.breaks, "correlation": round(float(np.median(h.likeness)), 4) if h.likeness else None,
         }
         if not one["wired"]:
             mine = [e for e in events if e["device"] == name]
