@@ -197,7 +197,7 @@ impl Backend for Bt {
         let end = give_back(self.orders.clone(), shared, address);
         let done = move |learnt| {
             keeper.keep(address, learnt);
-            end();
+            end(true);
         };
         source::start(gauge, capture, open, done).map_err(|error| no_thread(&error))
     }
@@ -218,11 +218,13 @@ fn give_back(
     orders: Orders,
     shared: Arc<Shared>,
     address: Address,
-) -> impl FnOnce() + Send + 'static {
-    move || {
+) -> impl FnOnce(bool) + Send + 'static {
+    move |there| {
         shared.closed(address);
-        // It may be gone with its device.
-        let _gone = orders.wait(Order::Release(address));
+        // One that vanished would hold us up for seconds, and has nothing to give back.
+        if there {
+            let _gone = orders.wait(Order::Release(address));
+        }
     }
 }
 

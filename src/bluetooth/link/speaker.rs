@@ -43,7 +43,7 @@ pub fn packet_frames(params: &Params, mtu: usize) -> u32 {
 }
 
 /// Starts the thread. `open` may block; it is called there. `done` is called at the
-/// end, after the socket was closed.
+/// end, after the socket was closed, with whether the speaker is still there.
 ///
 /// # Errors
 /// When the system has no threads left.
@@ -51,19 +51,18 @@ pub fn start(
     gauge: Arc<Gauge>,
     render: Box<dyn Render>,
     open: impl FnOnce() -> Option<Opened> + Send + 'static,
-    done: impl FnOnce() + Send + 'static,
+    done: impl FnOnce(bool) + Send + 'static,
 ) -> std::io::Result<Box<dyn Stream>> {
     Running::start("inphase-bt-out", move |wire| {
-        if let Some(opened) = open() {
-            hurry(wire);
-            match Sender::new(opened, gauge, render) {
-                Some(mut sender) => sender.run(wire),
-                None => wire.raise(Fault::Reopen),
-            }
-        } else {
+        let sender = open().and_then(|opened| Sender::new(opened, gauge, render));
+        let Some(mut sender) = sender else {
             wire.raise(Fault::Reopen);
-        }
-        done();
+            return done(true);
+        };
+        hurry(wire);
+        let there = sender.run(wire);
+        drop(sender);
+        done(there);
     })
 }
 
@@ -121,7 +120,8 @@ impl Sender {
         })
     }
 
-    fn run(&mut self, wire: &Wire) {
+    /// Until it is stopped, or the speaker is gone, which it returns as false.
+    fn run(&mut self, wire: &Wire) -> bool {
         while !wire.stops() {
             let time = now();
             let queued = self.backlog.packets(self.outq.held(self.socket.as_fd()));
@@ -131,14 +131,14 @@ impl Sender {
                     let events = wait(self.socket.as_fd(), PollFlags::empty(), until - now());
                     if is_over(events) {
                         wire.raise(Fault::Gone);
-                        return;
+                        return false;
                     }
                 }
                 Step::Send(place) => {
                     self.draw(place);
                     if !self.send() {
                         wire.raise(Fault::Gone);
-                        return;
+                        return false;
                     }
                 }
                 Step::Drop(place) => {
@@ -151,6 +151,7 @@ impl Sender {
                 }
             }
         }
+        true
     }
 
     /// Has the lane fill a packet. It sees an exact line: the packet's own place in

@@ -83,7 +83,7 @@ fn speaker_on(near: OwnedFd) -> (Box<dyn Stream>, Receiver<(u32, Nanos)>, Receiv
         Arc::default(),
         Box::new(Ramp { next: 0, told }),
         move || Some(opened),
-        move || drop(ended.send(())),
+        move |_| drop(ended.send(())),
     )
     .unwrap();
     (stream, tells, ends)
@@ -171,7 +171,7 @@ fn what_cannot_be_opened_is_to_be_tried_again() {
         Arc::default(),
         Box::new(Ramp { next: 0, told }),
         || None,
-        move || drop(ended.send(())),
+        move |_| drop(ended.send(())),
     )
     .unwrap();
     assert_eq!(fault(&mut *stream, &ends), Some(Fault::Reopen));
