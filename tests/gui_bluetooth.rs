@@ -517,7 +517,7 @@ fn the_player_of_the_source_is_worked_from_the_bar() {
         .stage
         .radio(|state| of(state, ECHO).player.as_mut().unwrap().status = PlayerStatus::Paused);
     window.wait(250);
-    window.key(Key::Named(Named::Space), Modifiers::default());
+    assert!(window.shows("Paused"));
     focus(&mut window, Region::Main, "nothing");
     window.key(Key::Named(Named::Space), Modifiers::default());
     assert!(orders(&mut window).contains(&player(PlayerAction::Play)));
@@ -685,6 +685,44 @@ fn adapters_are_switched_and_named() {
             },
         ]
     );
+}
+
+#[test]
+fn paired_devices_and_who_asked_in_vain_are_on_the_page() {
+    let mut window = main();
+    ask(&mut window, 3, Asked::Connect, Verdict::Refused);
+    open(&mut window, Overlay::Bluetooth);
+    assert!(window.shows("Echo Show was not let in"));
+    enter(&mut window, "let/3");
+    let answer = Answer::Yes;
+    assert_eq!(orders(&mut window), [Order::Answer { request: 3, answer }]);
+    let item = format!("device/{FLIP}");
+    enter(&mut window, &item);
+    assert_eq!(window.app().shared.overlay, Some(Overlay::Device(FLIP)));
+}
+
+#[test]
+fn every_dialog_takes_the_keyboard_keeps_it_and_gives_it_back() {
+    for overlay in [
+        Overlay::Bluetooth,
+        Overlay::Device(ECHO),
+        Overlay::Device(FLIP),
+        Overlay::Pairing,
+    ] {
+        let mut window = main();
+        let before = FocusId::new(Region::Bar, "source");
+        window.stage.app.shared.focus = Some(before.clone());
+        open(&mut window, overlay.clone());
+        let items = window.app().parts.overlays.focusables(&window.app().shared);
+        for _ in 0..=items.len() {
+            window.named(Named::Tab);
+            let focus = window.app().shared.focus.clone().unwrap();
+            assert!(items.contains(&focus), "{overlay:?}");
+        }
+        window.named(Named::Escape);
+        assert_eq!(window.app().shared.overlay, None, "{overlay:?}");
+        assert_eq!(window.app().shared.focus, Some(before), "{overlay:?}");
+    }
 }
 
 #[test]
@@ -867,6 +905,7 @@ fn scenes() -> Scenes {
                 });
                 of(state, SECOND_FLIP).transport.as_mut().unwrap().state = TransportState::Active;
             });
+            ask(&mut window, 3, Asked::Connect, Verdict::Refused);
             open(&mut window, Overlay::Bluetooth);
             window
         }),
