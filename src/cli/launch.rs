@@ -128,6 +128,9 @@ fn setup(measurements: &Measurements) -> bluetooth::Setup {
     };
     bluetooth::Setup {
         measured: measurements.devices.iter().filter_map(latency).collect(),
+        config: directories::BaseDirs::new()
+            .map(|dirs| dirs.config_dir().to_owned())
+            .unwrap_or_default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be asked of Bluetooth, and how it is asked from any thread.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::error::BluetoothError;
 use crate::bluetooth::state::{Address, PlayerAction, Role};
 
-/// Something to do. Each is answered within ten seconds; only pairing may take
-/// as long as a person who has been asked something.
+/// Something to do. Each is answered within ten seconds; only pairing, and moving
+/// a device that must be paired anew, may take as long as a person who was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -103,9 +103,10 @@ pub enum Order {
     Acquire(Address),
     /// Gives a sound connection back. Close the socket first.
     Release(Address),
-    /// The devices that shall be connected; replaces the former set. None is
-    /// disconnected by it.
-    Want(BTreeSet<Address>),
+    /// The devices that shall be connected, and the adapter for each, by id or
+    /// address, where it matters; replaces the former set. Nothing is
+    /// disconnected by it. Taken even while there is no Bluetooth.
+    Want(BTreeMap<Address, Option<String>>),
     /// Looks again for other programs that take part.
     LookForOwners,
 }
@@ -187,7 +188,25 @@ pub fn orders() -> (Orders, Inbox) {
     (Orders(sender), Inbox(receiver))
 }
 
+/// A way for orders that does not keep the task alive.
+#[derive(Debug, Clone)]
+pub struct WeakOrders(mpsc::WeakUnboundedSender<Errand>);
+
+impl WeakOrders {
+    /// The way, while the task is to live.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Orders> {
+        self.0.upgrade().map(Orders)
+    }
+}
+
 impl Orders {
+    /// The same without keeping the task alive.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakOrders {
+        WeakOrders(self.0.downgrade())
+    }
+
     /// Gives an order; the future waits for its answer.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Bluetooth as the control task sees it: orders passed on, devices listed anew
 //! when something about them changed, and what the rig wants connected.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
 use crate::bluetooth::state::{Address, Service, State};
@@ -69,6 +69,7 @@ impl Control {
         if wanted != self.radio.wanted {
             self.radio.wanted.clone_from(&wanted);
             let orders = bluetooth.orders();
+            let wanted: BTreeMap<_, _> = wanted.into_iter().map(|of| (of, None)).collect();
             let _running = tokio::spawn(async move { orders.give(Order::Want(wanted)).await });
         }
         let state = bluetooth.state();
