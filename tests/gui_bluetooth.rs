@@ -572,6 +572,8 @@ fn without_bluetooth_one_sentence_says_why() {
     let sentence = "There is no Bluetooth adapter. Plug one in; it is used as soon as it is there.";
     let mut window = main();
     unavailable(&mut window, Unavailable::NoAdapter);
+    window.message(Message::Listed(Ok(Vec::new())));
+    assert!(window.shows("There is no Bluetooth adapter"), "in the rail");
     open(&mut window, Overlay::Source);
     assert!(window.shows("There is no Bluetooth adapter"));
     enter(&mut window, "pair");
