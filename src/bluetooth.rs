@@ -137,12 +137,6 @@ impl Bluetooth {
         self.shared.figures()
     }
 
-    /// The address in a device id of ours.
-    #[must_use]
-    pub fn address_of(id: &str) -> Option<Address> {
-        backend::address_of(id)
-    }
-
     /// Sentences since the last call, for the event log.
     #[must_use]
     pub fn news(&self) -> Vec<String> {

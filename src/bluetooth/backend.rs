@@ -56,7 +56,7 @@ impl Bt {
     ) -> Result<(Device, Transport), DeviceError> {
         let state = self.state();
         let missing = || DeviceError::Missing { id: id.into() };
-        let address = address_of(id).ok_or_else(missing)?;
+        let address = Address::of_id(id).ok_or_else(missing)?;
         if !state.service.is_ready() {
             return Err(radio(state.service.sentence()));
         }
@@ -264,20 +264,8 @@ fn radio(sentence: String) -> DeviceError {
     DeviceError::Radio { sentence }
 }
 
-/// The address in an id of ours.
-#[must_use]
-pub fn address_of(id: &str) -> Option<Address> {
-    id.strip_prefix(PREFIX)?.strip_prefix(':')?.parse().ok()
-}
-
-/// The id of a device.
-#[must_use]
-pub fn id_of(address: Address) -> String {
-    format!("{PREFIX}:{address}")
-}
-
 fn info(device: &Device, direction: Direction, shared: &Shared) -> DeviceInfo {
-    let id = id_of(device.address);
+    let id = device.address.id();
     let inside = (direction == Direction::Output).then(|| shared.inside(device));
     DeviceInfo {
         name: device.alias.clone(),

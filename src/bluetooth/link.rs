@@ -232,3 +232,6 @@ fn wait(socket: BorrowedFd<'_>, events: PollFlags, time: Nanos) -> PollFlags {
 fn is_over(events: PollFlags) -> bool {
     events.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::arrival::{Learnt, depth::Limits};
-use super::backend::id_of;
 use super::link::{Figures, Link};
 use super::locked;
 use super::pacing::on_grid;
@@ -38,7 +37,7 @@ impl Shared {
 
     /// What a speaker takes inside: as measured, as it says, or as is usual.
     pub(super) fn inside(&self, device: &Device) -> Inside {
-        if let Some(inside) = self.measured.get(&id_of(device.address)) {
+        if let Some(inside) = self.measured.get(&device.address.id()) {
             return *inside;
         }
         let reported = device.transport.as_ref().and_then(|of| of.delay);

@@ -55,10 +55,7 @@ impl Core {
 
     /// Whether the device has what it is wanted for: a sound connection.
     fn sounds(&self, address: Address) -> bool {
-        let connected = self
-            .properties(address)
-            .is_some_and(|device| device.is("Connected"));
-        connected && self.transport(address).is_some()
+        self.transport(address).is_some()
     }
 
     /// Its sound connection ended without an order.
@@ -223,9 +220,33 @@ impl Core {
         });
     }
 
-    /// [`Order::Disconnect`](super::Order::Disconnect), and
-    /// [`Order::Drop`](super::Order::Drop) where it shall come `back`.
-    pub(super) fn disconnect(&mut self, address: Address, back: bool, answer: Answering) {
+    /// [`Order::Disconnect`](super::Order::Disconnect).
+    pub(super) fn disconnect(&mut self, address: Address, answer: Answering) {
+        let call = |device: bluer::Device| async move { device.disconnect().await };
+        self.part(address, false, call, answer);
+    }
+
+    /// [`Order::Drop`](super::Order::Drop). BlueZ disconnects a blocked device
+    /// at once, where otherwise it gives it two seconds to answer.
+    pub(super) fn drop_link(&mut self, address: Address, answer: Answering) {
+        let limit = self.settings.answer;
+        let call = move |device: bluer::Device| async move {
+            let dropped = tokio::time::timeout(limit / 2, device.set_blocked(true)).await;
+            device.set_blocked(false).await?;
+            dropped.unwrap_or(Ok(()))
+        };
+        self.part(address, true, call, answer);
+    }
+
+    fn part<F>(
+        &mut self,
+        address: Address,
+        back: bool,
+        call: impl FnOnce(bluer::Device) -> F,
+        answer: Answering,
+    ) where
+        F: Future<Output = bluer::Result<()>> + Send + 'static,
+    {
         let device = match self.device(address) {
             Ok(device) => device,
             Err(error) => return reply(answer, Err(error)),
@@ -237,10 +258,7 @@ impl Core {
         record.rest();
         // It may well be connecting: that is what this ends.
         record.activity = Activity::Disconnecting;
-        let call = within(
-            self.settings.answer,
-            async move { device.disconnect().await },
-        );
+        let call = within(self.settings.answer, call(device));
         self.start(call, move |core, result| {
             core.end(address);
             let result = match result {

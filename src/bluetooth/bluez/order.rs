@@ -41,8 +41,9 @@ pub enum Order {
     Connect(Address),
     /// Disconnects a device, and leaves it so.
     Disconnect(Address),
-    /// Closes a device's link and connects it again as its back-off says: for
-    /// one that stopped taking packets.
+    /// Cuts a device's link at once, without asking it, and connects it again
+    /// as its back-off says: for one that stopped taking packets. It needs no
+    /// [`Order::Release`] before, which would wait for the device.
     Drop(Address),
     /// Removes a device and its keys from every adapter.
     Forget(Address),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
+use crate::bluetooth::link::Figures;
 use crate::bluetooth::state::{Address, Service, State};
 use crate::bluetooth::{Bluetooth, BluetoothError, Order, words};
 use crate::engine::snapshot::EventKind;
@@ -109,7 +110,7 @@ impl Control {
             wanted.extend(placed(&rig));
         }
         if let Some(Source::Capture { device }) = &rig.source {
-            wanted.extend(Bluetooth::address_of(device));
+            wanted.extend(Address::of_id(device));
         }
         wanted
     }
@@ -118,10 +119,16 @@ impl Control {
         let rig = self.desk.rig();
         let mut outputs = rig.speakers.iter().map(|speaker| &speaker.output.device);
         let source = match &rig.source {
-            Some(Source::Capture { device }) => Bluetooth::address_of(device),
+            Some(Source::Capture { device }) => Address::of_id(device),
             _ => None,
         };
-        source.is_some() || outputs.any(|device| Bluetooth::address_of(device).is_some())
+        source.is_some() || outputs.any(|device| Address::of_id(device).is_some())
+    }
+
+    /// The figures of its open connections.
+    pub(super) fn links(&self) -> Vec<Figures> {
+        let links = self.bluetooth.as_ref().map(Bluetooth::links);
+        links.unwrap_or_default()
     }
 
     /// What is known of Bluetooth, for the snapshot.
@@ -132,7 +139,7 @@ impl Control {
 
 fn placed(rig: &Rig) -> impl Iterator<Item = Address> {
     rig.placed()
-        .filter_map(|(_, speaker)| Bluetooth::address_of(&speaker.output.device))
+        .filter_map(|(_, speaker)| Address::of_id(&speaker.output.device))
 }
 
 /// Between two looks.

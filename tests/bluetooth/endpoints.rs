@@ -107,7 +107,12 @@ situations! {
 }
 
 /// A house that knows two speakers, under these settings.
-async fn house_of_one(plan: Plan) -> (crate::support::bluez::house::House, crate::support::bluez::fake::Bluez) {
+async fn house_of_one(
+    plan: Plan,
+) -> (
+    crate::support::bluez::house::House,
+    crate::support::bluez::fake::Bluez,
+) {
     use crate::support::bluez::bus::Policy;
     let bus = Bus::start(Policy::Open).await;
     let bluez = crate::support::bluez::fake::Bluez::start().await;
@@ -115,6 +120,12 @@ async fn house_of_one(plan: Plan) -> (crate::support::bluez::house::House, crate
     let _ = bluez.meet("hci0", &speaker("Kitchen", KITCHEN), true).await;
     let _ = bluez.meet("hci0", &speaker("Study", STUDY), true).await;
     let mut house = plan.start(Some(bus));
-    let _ = house.until("an endpoint", |state| state.adapter("hci0").is_some_and(|adapter| adapter.streams == 1)).await;
+    let _ = house
+        .until("an endpoint", |state| {
+            state
+                .adapter("hci0")
+                .is_some_and(|adapter| adapter.streams == 1)
+        })
+        .await;
     (house, bluez)
 }

@@ -27,14 +27,24 @@ async fn seen_with(plan: Plan, question: Option<&'static str>) -> (House, Bluez)
 }
 
 fn open(state: &State) -> Option<&Request> {
-    state.requests.iter().find(|request| request.verdict == Verdict::Open)
+    state
+        .requests
+        .iter()
+        .find(|request| request.verdict == Verdict::Open)
 }
 
 /// Waits for a question, and answers it.
 async fn answer(house: &mut House, answer: Answer) -> Request {
-    let state = house.until("a question", |state| open(state).is_some()).await;
+    let state = house
+        .until("a question", |state| open(state).is_some())
+        .await;
     let request = open(&state).unwrap().clone();
-    house.done(Order::Answer { request: request.id, answer }).await;
+    house
+        .done(Order::Answer {
+            request: request.id,
+            answer,
+        })
+        .await;
     request
 }
 

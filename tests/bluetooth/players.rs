@@ -15,17 +15,26 @@ async fn with_player() -> (House, Bluez, String) {
     let path = bluez.meet("hci0", &echo("Echo", ECHO), true).await;
     bluez.call_up(&path).await.unwrap();
     let player = bluez.add_player(&path).await;
-    let _ = house.until_device(ECHO, "has a player", |device| device.player.is_some()).await;
+    let _ = house
+        .until_device(ECHO, "has a player", |device| device.player.is_some())
+        .await;
     (house, bluez, player)
 }
 
 fn press(action: PlayerAction) -> Order {
-    Order::Player { address: at(ECHO), action }
+    Order::Player {
+        address: at(ECHO),
+        action,
+    }
 }
 
 async fn until_player(house: &mut House, so: impl Fn(&Player) -> bool) -> Player {
     let so = |device: &inphase::bluetooth::state::Device| device.player.as_ref().is_some_and(&so);
-    house.until_device(ECHO, "plays so", so).await.player.unwrap()
+    house
+        .until_device(ECHO, "plays so", so)
+        .await
+        .player
+        .unwrap()
 }
 
 situations! {

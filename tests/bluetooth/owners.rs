@@ -1,7 +1,7 @@
 //! Other programs that take part in Bluetooth sound.
 
-use std::fs;
 use std::collections::HashMap;
+use std::fs;
 
 use inphase::bluetooth::bluez::Order;
 use zbus::connection::Builder;
@@ -36,7 +36,7 @@ situations! {
         let mut calls = MessageStream::from(&bluealsa);
         bluealsa.request_name("org.bluealsa").await.unwrap();
         let answering = bluealsa.clone();
-        let _ = tokio::spawn(async move {
+        let answers = tokio::spawn(async move {
             type Objects = HashMap<zbus::OwnedObjectPath, HashMap<String, HashMap<String, zbus::OwnedVariant>>>;
             while let Some(Ok(call)) = calls.next().await {
                 if call.message_type() == Type::MethodCall {
@@ -49,6 +49,7 @@ situations! {
         });
         let state = house.until("an owner", |state| !state.owners.is_empty()).await;
         assert_eq!((state.owners[0].name.as_str(), &state.owners[0].holds), ("BlueALSA", &vec![at(KITCHEN)]));
+        assert!(!answers.is_finished());
         let _ = bluealsa.release_name("org.bluealsa").await.unwrap();
         let _ = house.until("nobody", |state| state.owners.is_empty()).await;
     }

@@ -13,8 +13,17 @@ use crate::support::bluez::world::{Fault, World, value};
 const HCI0: &str = "/org/bluez/hci0";
 
 async fn opened(house: &mut House) {
-    house.done(Order::OpenPairing { seconds: 180, adapter: None }).await;
-    let _ = house.until("open", |state| state.pairing.is_some() && state.adapters[0].discoverable).await;
+    house
+        .done(Order::OpenPairing {
+            seconds: 180,
+            adapter: None,
+        })
+        .await;
+    let _ = house
+        .until("open", |state| {
+            state.pairing.is_some() && state.adapters[0].discoverable
+        })
+        .await;
 }
 
 /// Can be found and paired, and for how long.
@@ -39,7 +48,12 @@ async fn echo_comes(house: &mut House, bluez: &Bluez) -> String {
 async fn listed(house: &mut House, what: impl Fn(&Request) -> bool) -> Request {
     let found = |state: &State| state.requests.iter().any(&what);
     let state = house.until("listed", found).await;
-    state.requests.iter().find(|request| what(request)).unwrap().clone()
+    state
+        .requests
+        .iter()
+        .find(|request| what(request))
+        .unwrap()
+        .clone()
 }
 
 situations! {

@@ -20,9 +20,15 @@ async fn full() -> (House, Bluez) {
 
 async fn full_with(plan: Plan) -> (House, Bluez) {
     let (mut house, bluez) = home_with(plan).await;
-    for remote in [speaker("Kitchen", KITCHEN), speaker("Study", STUDY), echo("Echo", ECHO)] {
+    for remote in [
+        speaker("Kitchen", KITCHEN),
+        speaker("Study", STUDY),
+        echo("Echo", ECHO),
+    ] {
         let path = bluez.meet("hci0", &remote, true).await;
-        let _ = house.until_device(remote.address, "is known", |_| true).await;
+        let _ = house
+            .until_device(remote.address, "is known", |_| true)
+            .await;
         bluez.call_up(&path).await.unwrap();
         let _ = house.until_sounds(remote.address).await;
     }
@@ -40,7 +46,10 @@ async fn state(bluez: &Bluez, address: &str, state: &'static str) {
 
 async fn until_state(house: &mut House, address: &str, state: TransportState) {
     let so = |device: &inphase::bluetooth::state::Device| {
-        device.transport.as_ref().is_some_and(|transport| transport.state == state)
+        device
+            .transport
+            .as_ref()
+            .is_some_and(|transport| transport.state == state)
     };
     let _ = house.until_device(address, "changes its state", so).await;
 }

@@ -24,7 +24,12 @@ async fn known(plan: Plan) -> (House, Bluez, String) {
 }
 
 fn want(addresses: &[&str]) -> Order {
-    Order::Want(addresses.iter().map(|address| (at(address), None)).collect())
+    Order::Want(
+        addresses
+            .iter()
+            .map(|address| (at(address), None))
+            .collect(),
+    )
 }
 
 fn waits(device: &Device) -> bool {
@@ -130,14 +135,27 @@ situations! {
         assert!(!device.wanted && device.retry.is_none() && device.activity == Activity::None);
     }
 
-    who_is_dropped_comes_back_later {
-        let (mut house, bluez, _) = known(Plan::default()).await;
+    who_is_dropped_is_cut_off_at_once_and_comes_back_later {
+        let (mut house, bluez, path) = known(Plan::default()).await;
         house.done(Order::Connect(at(KITCHEN))).await;
         let _ = house.until_sounds(KITCHEN).await;
         house.done(Order::Drop(at(KITCHEN))).await;
         bluez.until("a second try", |world| world.called("Device1.Connect") == 2).await;
-        let _ = house.until_sounds(KITCHEN).await;
+        let device = house.until_sounds(KITCHEN).await;
+        assert!(!device.blocked && device.wanted);
+        assert_eq!(bluez.world().called(&format!("Set Blocked {path}")), 2);
+        assert_eq!(bluez.world().called("Device1.Disconnect"), 0);
         assert!(house.patience.heard.lock().unwrap().contains(&(at(KITCHEN), 1)));
+    }
+
+    who_cannot_be_cut_off_is_told_and_not_left_blocked {
+        let (mut house, bluez, path) = known(Plan::default().pause(HOURS)).await;
+        house.done(Order::Connect(at(KITCHEN))).await;
+        let _ = house.until_sounds(KITCHEN).await;
+        bluez.fault("Set Blocked", "", Fault::Error("org.bluez.Error.Failed", "Not now"));
+        let words = house.refused(Order::Drop(at(KITCHEN))).await;
+        assert!(words.contains("Not now"), "{words}");
+        assert_eq!(bluez.world().called(&format!("Set Blocked {path}")), 2);
     }
 
     a_disconnect_that_bluez_refuses_is_told {
