@@ -7,6 +7,7 @@ mod window;
 
 use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::{Point, Rectangle, Size, Vector};
+use inphase::bluetooth::link::Figures;
 use inphase::bluetooth::simulated::{BOOM, ECHO, FLIP, SECOND_FLIP, VISITOR, home};
 use inphase::bluetooth::state::{
     Activity, Address, Asked, Device, Owner, PairingWindow, PlayerAction, PlayerStatus, Request,
@@ -663,6 +664,28 @@ fn a_lost_speaker_says_when_it_is_tried_next_and_can_be_tried_now() {
     assert!(window.shows("Next try in 8 s"));
     press(&mut window, Region::Inspector, "retry");
     assert_eq!(orders(&mut window), [Order::Connect(FLIP)]);
+}
+
+#[test]
+fn the_packets_of_an_open_link_are_counted() {
+    let mut window = main();
+    selected(&mut window, "flip-6");
+    assert!(window.shows("up to 53"));
+    window.stage.snapshot.links = vec![Figures {
+        address: FLIP,
+        adapter: "hci0".into(),
+        incoming: false,
+        packets: 4000,
+        queued: 2,
+        dropped: 3,
+        lost: 0,
+        bitpool: 41,
+        depth_ms: 0.0,
+        jitter_ms: 0.0,
+    }];
+    window.wait(100);
+    assert!(window.shows("41 of 53"));
+    assert!(window.shows("3 of 4003"));
 }
 
 #[test]
