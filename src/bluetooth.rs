@@ -47,7 +47,7 @@ use backend::Bt;
 use hooks::{Sbc, Waits};
 use link::Figures;
 use shared::Shared;
-use state::{Address, State};
+use state::State;
 
 /// What is known before it starts.
 #[derive(Debug, Clone, Default)]
