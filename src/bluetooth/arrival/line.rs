@@ -47,8 +47,9 @@ struct Bucket {
 struct Open {
     from: f64,
     least: Point,
+    /// Weighted sums of all points.
     sum: Point,
-    count: f64,
+    weight: f64,
 }
 
 /// A slope and its weight, 1 / variance.
@@ -197,22 +198,25 @@ impl Lower {
             from: point.x,
             least: point,
             sum: Point::default(),
-            count: 0.0,
+            weight: 0.0,
         });
         // Least along the line, not in absolute terms: a bucket has a slope, too.
         let slope = self.target.slope;
         if point.late - slope * point.x < open.least.late - slope * open.least.x {
             open.least = point;
         }
-        open.sum.x += point.x;
-        open.sum.late += point.late;
-        open.count += 1.0;
+        // Tapered, or clumps that are cut by the bucket's ends would shift its mean.
+        let part = ((point.x - open.from) / BUCKET).clamp(0.0, 1.0);
+        let weight = part * (1.0 - part) + 1e-6;
+        open.sum.x += weight * point.x;
+        open.sum.late += weight * point.late;
+        open.weight += weight;
         if point.x - open.from >= BUCKET {
             let bucket = Bucket {
                 least: open.least,
                 mean: Point {
-                    x: open.sum.x / open.count,
-                    late: open.sum.late / open.count,
+                    x: open.sum.x / open.weight,
+                    late: open.sum.late / open.weight,
                 },
             };
             self.open = None;
@@ -385,8 +389,8 @@ const SURE: f64 = 20.0;
 const SNAP: f64 = 0.75;
 /// Seconds in which an error shrinks to 1/e, the rate at most (0.17 cent, and 0.9 cent
 /// in the first seconds), and the error in seconds that is left alone: latency that
-/// moves is worse than latency that is half a millisecond too long.
-const PACE: (f64, f64, f64) = (8.0, 100e-6, 0.6e-3);
+/// moves is worse than latency that is most of a millisecond too long.
+const PACE: (f64, f64, f64) = (20.0, 100e-6, 0.8e-3);
 const EARLY_PACE: (f64, f64, f64) = (1.0, 500e-6, 0.0);
 const EARLY: f64 = 10.0;
 /// Seconds over which a new slope comes into force.
@@ -434,11 +438,15 @@ mod tests {
     #[test]
     fn clumps_are_seen_through() {
         for ppm in [-150.0, -60.0, 0.0, 150.0] {
-            for seed in 0..4 {
+            for seed in 0..8 {
+                // Clumps of 45.0 ms beat with packets of 14.5 ms: 13 s pass until one
+                // was sent at once, so a source that is not known yet needs a while.
                 let (low, high, _) = run(ppm, seed, 300.0, 10.0, clumps);
+                assert!(high - low < 1.5e-3, "{ppm} {seed}: {low} {high}");
+                let (low, high, _) = run(ppm, seed, 300.0, 30.0, clumps);
                 assert!(high - low < 1e-3, "{ppm} {seed}: {low} {high}");
-                let (low, high, rate) = run(ppm, seed, 300.0, 130.0, clumps);
-                assert!(high - low < 0.2e-3, "{ppm} {seed}: {low} {high}");
+                let (low, high, rate) = run(ppm, seed, 600.0, 130.0, clumps);
+                assert!(high - low < 0.3e-3, "{ppm} {seed}: {low} {high}");
                 assert!(rate < 3.0, "{ppm} {seed}: {rate}");
             }
         }
@@ -451,7 +459,7 @@ mod tests {
             if chance.unit() < 1e-3 { 0.1 } else { tail }
         });
         assert!(high - low < 0.5e-3, "{low} {high}");
-        assert!(rate < 15.0, "{rate}");
+        assert!(rate < 50.0, "{rate}");
     }
 
     #[test]
@@ -471,6 +479,6 @@ mod tests {
             }
             last = Some(error);
         }
-        assert!(last.is_some_and(|error| (error - 5e-3).abs() < 50e-6), "{last:?}");
+        assert!(last.is_some_and(|error| (error - 5e-3).abs() < 0.85e-3), "{last:?}");
     }
 }
