@@ -203,8 +203,10 @@ impl Arrivals {
         self.longest = self.longest.max(heard.frames);
         let late = self.line.observe(self.position, heard.at);
         self.figures.packets += 1;
-        self.figures.late += u64::from(Nanos::from_secs(late) > self.depth.now());
-        self.depth.observe(late, heard.at);
+        if self.line.is_warm() {
+            self.figures.late += u64::from(Nanos::from_secs(late) > self.depth.now());
+            self.depth.observe(late, heard.at);
+        }
         let longest = f64::from(self.longest) / f64::from(self.rate);
         Verdict::Play(Play {
             anew,

@@ -20,6 +20,8 @@ pub struct Lower {
     origin: Nanos,
     first: u64,
     begun: bool,
+    /// What the source had in store at the beginning is over.
+    warm: bool,
     /// Closed buckets in a ring, the oldest at `oldest`.
     ring: [Bucket; BUCKETS],
     oldest: usize,
@@ -100,6 +102,7 @@ impl Lower {
             origin: Nanos::ZERO,
             first: 0,
             begun: false,
+            warm: false,
             ring: [Bucket::default(); BUCKETS],
             oldest: 0,
             count: 0,
@@ -116,6 +119,7 @@ impl Lower {
             self.usual_sd = KNOWN_SD;
         }
         self.begun = false;
+        self.warm = false;
         self.count = 0;
         self.oldest = 0;
         self.open = None;
@@ -127,11 +131,24 @@ impl Lower {
             self.begin(frame, at);
         }
         let point = self.point(frame, at);
-        self.gather(point);
+        if !self.warm && point.x > STORE {
+            // Sources begin with a burst of what they had in store; that is no clock.
+            self.warm = true;
+            self.target.at += point.late - self.target.value(point.x);
+        }
+        if self.warm {
+            self.gather(point);
+        }
         let below = self.target.value(point.x) - point.late;
         self.target.at -= below.max(0.0);
         self.follow(point.x);
         point.late - self.shown.value(point.x)
+    }
+
+    /// Whether lateness means something yet.
+    #[must_use]
+    pub fn is_warm(&self) -> bool {
+        self.warm
     }
 
     /// How late a packet that ends before `frame` and comes at `at` is, in seconds.
@@ -256,7 +273,11 @@ impl Lower {
         ];
         let weight: f64 = slopes.iter().map(|of| of.weight).sum();
         let slope = slopes.iter().map(|of| of.weight * of.slope).sum::<f64>() / weight;
-        let most = if self.is_sure() { SLOPE_MAX } else { SLOPE_LIKELY };
+        let most = if self.is_sure() {
+            SLOPE_MAX
+        } else {
+            SLOPE_LIKELY
+        };
         let slope = slope.clamp(-most, most);
         let least = self
             .buckets()
@@ -295,8 +316,8 @@ impl Lower {
         let before = self.shown.value(x);
         let error = self.target.value(x) - before;
         let at = if x < SNAP {
-            // Nothing has sounded yet.
-            before + error
+            // Nothing has sounded yet; but time never goes back.
+            before + error.max(-(0.5 * passed).min(BACK))
         } else {
             let (follow, slew, dead) = if x < EARLY { EARLY_PACE } else { PACE };
             let beyond = error - error.clamp(-dead, dead);
@@ -358,7 +379,11 @@ impl Regression {
         let known = self.count >= 3.0 && spread > 0.0;
         Slope {
             slope: self.steepness(),
-            weight: if known { spread / (scatter * scatter) } else { 0.0 },
+            weight: if known {
+                spread / (scatter * scatter)
+            } else {
+                0.0
+            },
         }
     }
 }
@@ -384,9 +409,13 @@ const BEAT: f64 = 0.1;
 const SCATTER_MIN: f64 = 50e-6;
 /// Seconds after which the slope is worth keeping.
 const SURE: f64 = 20.0;
+/// Seconds of sound that are not counted at the beginning.
+const STORE: f64 = 0.35;
 /// Seconds in which what is shown may still jump: clumps that beat with the packets
 /// need half a second until one was early.
-const SNAP: f64 = 0.75;
+const SNAP: f64 = 1.0;
+/// Seconds at most that it then jumps back at once: less than a packet.
+const BACK: f64 = 4e-3;
 /// Seconds in which an error shrinks to 1/e, the rate at most (0.17 cent, and 0.9 cent
 /// in the first seconds), and the error in seconds that is left alone: latency that
 /// moves is worse than latency that is most of a millisecond too long.
@@ -479,6 +508,9 @@ mod tests {
             }
             last = Some(error);
         }
-        assert!(last.is_some_and(|error| (error - 5e-3).abs() < 0.85e-3), "{last:?}");
+        assert!(
+            last.is_some_and(|error| (error - 5e-3).abs() < 0.85e-3),
+            "{last:?}"
+        );
     }
 }
