@@ -20,8 +20,12 @@ pub struct Lower {
     origin: Nanos,
     first: u64,
     begun: bool,
+    /// Seconds in which what is shown may still jump.
+    snap: f64,
     /// What the source had in store at the beginning is over.
     warm: bool,
+    /// The least lateness after the store, above the line.
+    store: f64,
     /// Closed buckets in a ring, the oldest at `oldest`.
     ring: [Bucket; BUCKETS],
     oldest: usize,
@@ -102,7 +106,9 @@ impl Lower {
             origin: Nanos::ZERO,
             first: 0,
             begun: false,
+            snap: if known.is_some() { WARM } else { SNAP },
             warm: false,
+            store: f64::INFINITY,
             ring: [Bucket::default(); BUCKETS],
             oldest: 0,
             count: 0,
@@ -117,9 +123,11 @@ impl Lower {
         if self.is_sure() {
             self.usual = self.target.slope;
             self.usual_sd = KNOWN_SD;
+            self.snap = WARM;
         }
         self.begun = false;
         self.warm = false;
+        self.store = f64::INFINITY;
         self.count = 0;
         self.oldest = 0;
         self.open = None;
@@ -131,10 +139,8 @@ impl Lower {
             self.begin(frame, at);
         }
         let point = self.point(frame, at);
-        if !self.warm && point.x > STORE {
-            // Sources begin with a burst of what they had in store; that is no clock.
-            self.warm = true;
-            self.target.at += point.late - self.target.value(point.x);
+        if !self.warm {
+            self.warm_up(point);
         }
         if self.warm {
             self.gather(point);
@@ -143,6 +149,12 @@ impl Lower {
         self.target.at -= below.max(0.0);
         self.follow(point.x);
         point.late - self.shown.value(point.x)
+    }
+
+    /// Seconds of sound before `frame` since the line began.
+    #[must_use]
+    pub fn heard(&self, frame: u64) -> f64 {
+        self.x(frame)
     }
 
     /// Whether lateness means something yet.
@@ -196,6 +208,19 @@ impl Lower {
         };
         self.target = straight;
         self.shown = straight;
+    }
+
+    /// Sources begin with a burst of what they had in store; that is no clock. What
+    /// comes then says where the line is.
+    fn warm_up(&mut self, point: Point) {
+        let above = point.late - self.target.value(point.x);
+        if point.x > STORE {
+            self.store = self.store.min(above);
+        }
+        if point.x > WARM {
+            self.warm = true;
+            self.target.at += self.store.max(0.0);
+        }
     }
 
     fn x(&self, frame: u64) -> f64 {
@@ -315,7 +340,7 @@ impl Lower {
         let passed = (x - self.shown.x0).max(0.0);
         let before = self.shown.value(x);
         let error = self.target.value(x) - before;
-        let at = if x < SNAP {
+        let at = if x < self.snap {
             // Nothing has sounded yet; but time never goes back.
             before + error.max(-(0.5 * passed).min(BACK))
         } else {
@@ -409,9 +434,11 @@ const BEAT: f64 = 0.1;
 const SCATTER_MIN: f64 = 50e-6;
 /// Seconds after which the slope is worth keeping.
 const SURE: f64 = 20.0;
-/// Seconds of sound that are not counted at the beginning.
-const STORE: f64 = 0.35;
-/// Seconds in which what is shown may still jump: clumps that beat with the packets
+/// Seconds of sound that a source may have in store, and until the line is where it
+/// should be.
+const STORE: f64 = 0.25;
+pub(super) const WARM: f64 = 0.5;
+/// Seconds in which an unknown source's line may still jump: clumps that beat with the packets
 /// need half a second until one was early.
 const SNAP: f64 = 1.0;
 /// Seconds at most that it then jumps back at once: less than a packet.

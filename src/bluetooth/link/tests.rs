@@ -8,12 +8,14 @@ use std::time::Duration;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 
 use super::{Nanos, outq, source, speaker};
+use crate::bluetooth::arrival::Learnt;
 use crate::bluetooth::arrival::depth::Limits;
 use crate::bluetooth::bitpool::Step;
 use crate::bluetooth::pacing::Rules;
 use crate::bluetooth::rtp::{Content, Packet, Packetiser};
 use crate::bluetooth::sbc::{Decoder, Encoder, Params};
 use crate::devices::{Capture, Fault, Render, Stream};
+use crate::sync::time::Ppm;
 
 const PARAMS: Params = Params::HIGH_QUALITY;
 
@@ -249,6 +251,9 @@ impl Capture for Tape {
     }
 }
 
+/// Packets of the half second that a source is listened to before it is played.
+const LISTENED: usize = 37;
+
 /// An Echo's packets of five frames of a ramp.
 struct Echo {
     socket: OwnedFd,
@@ -284,7 +289,10 @@ fn record() -> (Echo, source::Stream, source::Handle, Receiver<Block>) {
         rate: 48_000,
         channels: 2,
         limits: Limits::default(),
-        learnt: None,
+        learnt: Some(Learnt {
+            ppm: Ppm(0.0),
+            depth: Nanos::ZERO,
+        }),
     };
     let (stream, handle) = source::start(ours, setup, Box::new(Tape(blocks))).unwrap();
     let echo = Echo {
@@ -304,33 +312,31 @@ fn next(blocks: &Receiver<Block>) -> Block {
 fn packets_become_sound_and_what_is_lost_is_filled_to_the_frame() {
     let (mut echo, stream, _handle, blocks) = record();
     let mut sound: Vec<f32> = Vec::new();
-    let mut sent = 0;
-    for number in 0..40 {
+    for number in 0..80 {
         let packet = echo.packet();
         // All at once or far apart: the timeline is the same.
-        if number == 17 || number == 18 {
+        if number == 57 || number == 58 {
             continue;
         }
         echo.send(&packet);
-        if number == 5 {
+        if number == 45 {
             echo.send(&packet);
             echo.send(b"no packet at all");
         }
-        sent += 1;
     }
     assert_eq!(next(&blocks), None);
     let mut last = None;
-    while sound.len() < 40 * 640 {
+    while sound.len() < (80 - LISTENED) * 640 {
         let (now, captured, left) = next(&blocks).unwrap();
         assert!(now > captured);
         assert!(last.is_none_or(|last| captured > last));
         last = Some(captured);
         sound.extend(left);
     }
-    assert_eq!((sound.len(), sent), (40 * 640, 38));
-    for frame in (1000..17 * 640).chain(20 * 640..40 * 640) {
+    assert_eq!(sound.len(), (80 - LISTENED) * 640);
+    for frame in (LISTENED * 640 + 300..57 * 640).chain(60 * 640..80 * 640) {
         let meant = ramp(frame as u64 - 73);
-        assert!((sound[frame] - meant).abs() < 0.02, "{frame}");
+        assert!((sound[frame - LISTENED * 640] - meant).abs() < 0.02, "{frame}");
     }
     drop(stream);
 }
@@ -338,9 +344,9 @@ fn packets_become_sound_and_what_is_lost_is_filled_to_the_frame() {
 #[test]
 fn damaged_frames_are_concealed_in_their_place() {
     let (mut echo, stream, mut handle, blocks) = record();
-    for number in 0..10 {
+    for number in 0..50 {
         let mut packet = echo.packet();
-        if number == 6 {
+        if number == 46 {
             // The second frame's checksum.
             let at = 13 + PARAMS.frame_len() + 3;
             packet[at] ^= 0xff;
@@ -349,7 +355,7 @@ fn damaged_frames_are_concealed_in_their_place() {
     }
     assert_eq!(next(&blocks), None);
     let mut frames = 0;
-    while frames < 10 * 640 {
+    while frames < (50 - LISTENED) * 640 {
         frames += next(&blocks).unwrap().2.len();
     }
     while handle.figures().bad == 0 {
@@ -361,8 +367,10 @@ fn damaged_frames_are_concealed_in_their_place() {
 #[test]
 fn an_echo_that_stops_is_gone_and_its_figures_are_told() {
     let (mut echo, mut stream, mut handle, blocks) = record();
-    let packet = echo.packet();
-    echo.send(&packet);
+    for _ in 0..=LISTENED {
+        let packet = echo.packet();
+        echo.send(&packet);
+    }
     assert_eq!(next(&blocks), None);
     drop(echo);
     fault(&mut stream, Fault::Gone);
