@@ -7,7 +7,7 @@ mod window;
 
 use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::{Point, Rectangle, Size, Vector};
-use inphase::bluetooth::link::Figures;
+use inphase::bluetooth::lines::Figures;
 use inphase::bluetooth::simulated::{BOOM, ECHO, FLIP, SECOND_FLIP, VISITOR, home};
 use inphase::bluetooth::state::{
     Activity, Address, Asked, Device, Owner, PairingWindow, PlayerAction, PlayerStatus, Request,
