@@ -84,15 +84,26 @@ impl Stream for Opening {
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        // Dropped outside of the lock: the stream waits for its thread.
-        let open = std::mem::replace(&mut *locked(&self.stage), Stage::Unwanted);
-        if let Some(thread) = self.thread.take() {
-            // A panic of it has been told already.
-            let _told = thread.join();
-        }
-        drop(open);
-        if let Some(done) = self.done.take() {
-            done(!self.ended);
+        let (stage, thread, done) = (self.stage.clone(), self.thread.take(), self.done.take());
+        let there = !self.ended;
+        let close = move || {
+            // Dropped outside of the lock: the stream waits for its thread.
+            let open = std::mem::replace(&mut *locked(&stage), Stage::Unwanted);
+            if let Some(thread) = thread {
+                // A panic of it has been told already.
+                let _told = thread.join();
+            }
+            drop(open);
+            if let Some(done) = done {
+                done(there);
+            }
+        };
+        // Giving back asks BlueZ, which an asynchronous caller must not wait for itself.
+        let closing = std::thread::Builder::new()
+            .name("inphase-bt-close".into())
+            .spawn(close);
+        if let Ok(closing) = closing {
+            let _told = closing.join();
         }
     }
 }
@@ -164,6 +175,21 @@ mod tests {
         drop(stream);
         assert_eq!(told.recv(), Ok("closed"));
         assert_eq!(told.recv(), Ok("gone"));
+    }
+
+    #[test]
+    fn the_end_may_wait_for_bluez_whoever_drops_the_stream() {
+        let (orders, inbox) = crate::bluetooth::bluez::orders();
+        drop(inbox);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let address = crate::bluetooth::state::Address([1; 6]);
+            let release = crate::bluetooth::Order::Release(address);
+            let end = move |_| drop(orders.wait(release));
+            drop(Opening::start(FAULTS, || None, end).unwrap());
+        });
     }
 
     #[test]
