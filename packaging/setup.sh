@@ -18,7 +18,7 @@ window=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0
 # A display without a screen, hands for mouse and keys, a window manager to give
 # the keyboard, a camera.
 screen=(xvfb xdotool openbox x11-utils imagemagick)
-check=(dbus pipewire pipewire-bin pipewire-pulse wireplumber pulseaudio-utils alsa-utils python3 python3-numpy)
+check=(dbus sbc-tools pipewire pipewire-bin pipewire-pulse wireplumber pulseaudio-utils alsa-utils python3 python3-numpy)
 # Makes a Debian and a kernel for the Bluetooth lab; uidmap: without being root.
 bluetooth=(mmdebstrap debian-archive-keyring uidmap flex bison bc xz-utils patch python3-pip)
 peers=(pulseaudio pipewire-jack zita-ajbridge snapserver snapclient stress-ng)

@@ -15,42 +15,52 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+pub mod arrival;
 pub mod backend;
+pub mod backoff;
 pub mod bluez;
 pub mod capability;
+mod hooks;
+pub mod link;
+pub mod owner;
+pub mod pacing;
 pub mod rtp;
 pub mod sbc;
+mod shared;
+pub mod simulated;
+pub mod stall;
 pub mod state;
+mod warden;
 pub mod words;
 
-pub use bluez::{BluetoothError, Done, Order, Orders};
+pub use bluez::{Answer, BluetoothError, Done, Order, Orders};
 
-use crate::devices::{Backend, Inside, Known};
+use crate::devices::{Backend, Inside};
 use backend::Bt;
-use state::{Address, Device, State};
+use hooks::{Sbc, Waits};
+use link::Figures;
+use shared::Shared;
+use state::{Address, State};
 
 /// What is known before it starts.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     /// Measured latencies of speakers, by device id.
     pub measured: BTreeMap<String, Inside>,
-}
-
-/// What all streams and the engine share. No real-time thread waits on it.
-#[derive(Debug, Default)]
-struct Shared {
-    measured: Mutex<BTreeMap<String, Inside>>,
-    news: Mutex<Vec<String>>,
+    /// The user's `~/.config`, where sound servers are told what to do.
+    pub config: PathBuf,
 }
 
 /// Bluetooth, running. Dropping it leaves Bluetooth tidy.
 pub struct Bluetooth {
-    orders: Orders,
+    orders: Option<Orders>,
     state: watch::Receiver<Arc<State>>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -68,16 +78,33 @@ impl Bluetooth {
     pub fn start(setup: Setup) -> Self {
         let (orders, inbox) = bluez::orders();
         let (publish, state) = watch::channel(Arc::new(State::default()));
-        let shared = Arc::new(Shared {
-            measured: Mutex::new(setup.measured),
-            ..Shared::default()
-        });
-        let _ = (inbox, publish);
+        let waits = Waits::default();
+        let settings = bluez::Settings::new(Arc::new(Sbc), Arc::new(waits.clone()), setup.config);
+        let shared = Arc::new(Shared::new(setup.measured));
+        let watched = shared.clone();
+        let weak = orders.downgrade();
+        let work = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(async {
+                    tokio::select! {
+                        () = bluez::run(settings, inbox, publish) => {}
+                        () = warden::run(&watched, &weak, &waits) => {}
+                    }
+                }),
+                Err(error) => tracing::warn!("Bluetooth cannot start: {error}"),
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("inphase-bluetooth".into())
+            .spawn(work);
         Self {
-            orders,
+            orders: Some(orders),
             state,
             shared,
-            thread: None,
+            thread: thread.ok(),
         }
     }
 
@@ -90,35 +117,30 @@ impl Bluetooth {
     /// Where orders go.
     #[must_use]
     pub fn orders(&self) -> Orders {
-        self.orders.clone()
+        // Taken only by `drop`.
+        self.orders.clone().unwrap_or_else(|| bluez::orders().0)
     }
 
     /// Its devices as devices of the engine.
     #[must_use]
     pub fn backend(&self) -> Box<dyn Backend> {
         Box::new(Bt::new(
-            self.orders.clone(),
+            self.orders(),
             self.state.clone(),
             self.shared.clone(),
         ))
     }
 
-    /// The address in a device id of ours.
+    /// The figures of all connections that are open.
     #[must_use]
-    pub fn address_of(id: &str) -> Option<Address> {
-        backend::address_of(id)
+    pub fn links(&self) -> Vec<Figures> {
+        self.shared.figures()
     }
 
     /// Sentences since the last call, for the event log.
     #[must_use]
     pub fn news(&self) -> Vec<String> {
-        std::mem::take(
-            &mut *self
-                .shared
-                .news
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        self.shared.news()
     }
 
     /// Changes when the list of devices would; playing positions and signal
@@ -145,28 +167,24 @@ impl Bluetooth {
     }
 }
 
-impl Shared {
-    fn inside(&self, device: &Device) -> Inside {
-        let measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(inside) = measured.get(&backend::id_of(device.address)) {
-            return *inside;
+impl Drop for Bluetooth {
+    fn drop(&mut self) {
+        self.orders = None;
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        // Streams that are still being closed hold it up; nobody waits for them.
+        let since = Instant::now();
+        while !thread.is_finished() && since.elapsed() < FAREWELL {
+            std::thread::sleep(LOOK);
         }
-        let reported = device.transport.as_ref().and_then(|of| of.delay);
-        reported.map_or(
-            Inside {
-                ms: USUAL_MS,
-                sd_ms: USUAL_SD_MS,
-                known: Known::Assumed,
-            },
-            |tenths| Inside {
-                ms: f64::from(tenths) / 10.0,
-                sd_ms: 5.0,
-                known: Known::Reported,
-            },
-        )
     }
 }
 
-/// Commercial SBC speakers measure 100 to 200 ms.
-const USUAL_MS: f64 = 150.0;
-const USUAL_SD_MS: f64 = 40.0;
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long leaving Bluetooth tidy may take.
+const FAREWELL: Duration = Duration::from_millis(1500);
+const LOOK: Duration = Duration::from_millis(10);

@@ -1,6 +1,8 @@
 //! The conversation with BlueZ, situation by situation: a private bus, a BlueZ
 //! of the tests' own, our task. Nothing sleeps; everything waits for a state.
 
+#![allow(clippy::unwrap_used)]
+
 mod support {
     pub mod bluez;
 }
@@ -18,15 +20,23 @@ macro_rules! situations {
     };
 }
 
-mod bluetooth_bus {
-    pub mod adapters;
-    pub mod devices;
-    pub mod endpoints;
-    pub mod owners;
-    pub mod pairing;
-    pub mod players;
-    pub mod reconnect;
-    pub mod service;
-    pub mod transports;
-    pub mod window;
-}
+#[path = "bluetooth/adapters.rs"]
+mod adapters;
+#[path = "bluetooth/devices.rs"]
+mod devices;
+#[path = "bluetooth/endpoints.rs"]
+mod endpoints;
+#[path = "bluetooth/owners.rs"]
+mod owners;
+#[path = "bluetooth/pairing.rs"]
+mod pairing;
+#[path = "bluetooth/players.rs"]
+mod players;
+#[path = "bluetooth/reconnect.rs"]
+mod reconnect;
+#[path = "bluetooth/service.rs"]
+mod service;
+#[path = "bluetooth/transports.rs"]
+mod transports;
+#[path = "bluetooth/window.rs"]
+mod window;

@@ -7,9 +7,15 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use inphase::bluetooth::rtp::{Packet, Packetiser};
 use inphase::bluetooth::sbc::{
     Allocation, Blocks, Decoder, Encoder, Mode, Params, Rate, Subbands, delay,
 };
+
+/// Aborts the test at an allocation where there must be none.
+#[global_allocator]
+static GUARD: AllocDisabler = AllocDisabler;
 
 /// Frames of sound in each run, about a third of a second.
 const SAMPLES: usize = 16_384;
@@ -113,6 +119,34 @@ fn the_delay_is_what_it_says() {
         };
         let best = (0..200).max_by(|&a, &b| likeness(a).total_cmp(&likeness(b)));
         assert_eq!(best, Some(delay(subbands)));
+    }
+}
+
+#[test]
+fn coding_and_packing_allocate_nothing() {
+    for params in matrix() {
+        let sound: Vec<f32> = noise(params).iter().map(|&sample| sample as f32).collect();
+        let (mut encoder, mut decoder) = (Encoder::new(params), Decoder::new());
+        let mut packetiser = Packetiser::new(895, params).unwrap();
+        let mut out = [0.0; Params::MAX_FRAME_VALUES];
+        let packets = assert_no_alloc(|| {
+            let mut packets = 0;
+            for pcm in sound.chunks_exact(params.frame_samples() * params.channels()) {
+                let packet = packetiser.push(|place| encoder.encode(pcm, place));
+                let Some(mut body) =
+                    packet.and_then(|bytes| Packet::parse(bytes).ok()?.body.into())
+                else {
+                    continue;
+                };
+                packets += 1;
+                while let Ok(frame) = decoder.decode(body, &mut out) {
+                    body = &body[frame.consumed..];
+                    decoder.conceal(&mut out);
+                }
+            }
+            packets
+        });
+        assert!(packets > 2, "{params:?}");
     }
 }
 

@@ -13,11 +13,13 @@ use tokio::sync::watch;
 use super::Shared;
 use super::bluez::{Acquired, Done, Order, Orders};
 use super::capability::{self, Configuration};
+use super::link::{Gauge, Link, source, speaker};
 use super::state::{Address, Device, Role, State, Transport, TransportState};
 use crate::devices::{
     Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Noise, Presence, Radio,
     Render, Stream, StreamFormat, Want,
 };
+use crate::sync::time::Nanos;
 
 /// The prefix of ids.
 pub const PREFIX: &str = "bt";
@@ -54,7 +56,7 @@ impl Bt {
     ) -> Result<(Device, Transport), DeviceError> {
         let state = self.state();
         let missing = || DeviceError::Missing { id: id.into() };
-        let address = address_of(id).ok_or_else(missing)?;
+        let address = Address::of_id(id).ok_or_else(missing)?;
         if !state.service.is_ready() {
             return Err(radio(state.service.sentence()));
         }
@@ -125,27 +127,109 @@ impl Backend for Bt {
         }
         let configuration = capability::validate(&transport.configuration, &OFFER)
             .map_err(|refusal| radio(format!("{} cannot be used: {refusal}", device.alias)))?;
-        Ok(format_of(&configuration, direction))
+        Ok(format_of(&configuration))
     }
 
     fn play(
         &mut self,
         id: &str,
-        format: &StreamFormat,
+        _format: &StreamFormat,
         render: Box<dyn Render>,
     ) -> Result<Box<dyn Stream>, DeviceError> {
-        let _ = (format, render);
-        Err(DeviceError::Missing { id: id.into() })
+        let (device, _) = self.transport(id, Direction::Output)?;
+        let (address, orders, shared) = (device.address, self.orders.clone(), self.shared.clone());
+        let inside = Nanos::from_millis(shared.inside(&device).ms);
+        let gauge = Arc::new(Gauge::default());
+        let (theirs, registry) = (gauge.clone(), shared.clone());
+        let open = move || {
+            let acquired = acquire(&orders, &registry, address)?;
+            let configuration = capability::validate(&acquired.configuration, &OFFER).ok()?;
+            let mtu = acquired.omtu;
+            let frames = speaker::packet_frames(&configuration.params, usize::from(mtu));
+            let rate = configuration.params.rate.hz();
+            let period = Nanos::from_secs(f64::from(frames) / f64::from(rate));
+            let origin = registry.origin(address, &acquired.adapter, period);
+            registry.opened(Link {
+                address,
+                adapter: acquired.adapter,
+                incoming: false,
+                gauge: theirs,
+            });
+            Some(speaker::Opened {
+                socket: acquired.fd,
+                mtu,
+                configuration,
+                inside: Some(inside),
+                origin,
+            })
+        };
+        let done = give_back(self.orders.clone(), shared, address);
+        speaker::start(gauge, render, open, done).map_err(|error| no_thread(&error))
     }
 
     fn record(
         &mut self,
         id: &str,
-        format: &StreamFormat,
+        _format: &StreamFormat,
         capture: Box<dyn Capture>,
     ) -> Result<Box<dyn Stream>, DeviceError> {
-        let _ = (format, capture);
-        Err(DeviceError::Missing { id: id.into() })
+        let (device, _) = self.transport(id, Direction::Input)?;
+        let (address, orders, shared) = (device.address, self.orders.clone(), self.shared.clone());
+        let gauge = Arc::new(Gauge::default());
+        let (theirs, registry) = (gauge.clone(), shared.clone());
+        let open = move || {
+            let acquired = acquire(&orders, &registry, address)?;
+            let configuration = capability::validate(&acquired.configuration, &OFFER).ok()?;
+            registry.opened(Link {
+                address,
+                adapter: acquired.adapter,
+                incoming: true,
+                gauge: theirs,
+            });
+            Some(source::Opened {
+                socket: acquired.fd,
+                configuration,
+                limits: registry.limits(),
+                learnt: registry.learnt(address),
+            })
+        };
+        let keeper = shared.clone();
+        let end = give_back(self.orders.clone(), shared, address);
+        let done = move |learnt| {
+            keeper.keep(address, learnt);
+            end();
+        };
+        source::start(gauge, capture, open, done).map_err(|error| no_thread(&error))
+    }
+}
+
+fn acquire(orders: &Orders, shared: &Shared, address: Address) -> Option<Acquired> {
+    match orders.wait(Order::Acquire(address)) {
+        Ok(Done::Acquired(acquired)) => Some(acquired),
+        Ok(Done::Yes) => None,
+        Err(error) => {
+            shared.tell(error.to_string());
+            None
+        }
+    }
+}
+
+fn give_back(
+    orders: Orders,
+    shared: Arc<Shared>,
+    address: Address,
+) -> impl FnOnce() + Send + 'static {
+    move || {
+        shared.closed(address);
+        // It may be gone with its device.
+        let _gone = orders.wait(Order::Release(address));
+    }
+}
+
+fn no_thread(error: &std::io::Error) -> DeviceError {
+    DeviceError::System {
+        system: "Bluetooth".into(),
+        reason: error.to_string(),
     }
 }
 
@@ -159,37 +243,29 @@ const LOOK: Duration = Duration::from_millis(20);
 /// One packet and its way through the air, milliseconds.
 const PACKET_MS: f64 = 25.0;
 
-fn format_of(configuration: &Configuration, direction: Direction) -> StreamFormat {
-    let params = configuration.params;
-    let _ = direction;
+fn format_of(configuration: &Configuration) -> StreamFormat {
+    let params = &configuration.params;
+    let period = speaker::packet_frames(params, USUAL_MTU);
     StreamFormat {
         rate: params.rate.hz(),
         channels: params.channels() as u16,
-        period: 896,
-        buffer: 896,
-        noise: Noise::OneSided,
+        period,
+        buffer: period,
+        // Stamps are computed, so they scatter neither way.
+        noise: Noise::TwoSided,
         clock: None,
     }
 }
+
+/// What links carry at least, bytes.
+const USUAL_MTU: usize = 672;
 
 fn radio(sentence: String) -> DeviceError {
     DeviceError::Radio { sentence }
 }
 
-/// The address in an id of ours.
-#[must_use]
-pub fn address_of(id: &str) -> Option<Address> {
-    id.strip_prefix(PREFIX)?.strip_prefix(':')?.parse().ok()
-}
-
-/// The id of a device.
-#[must_use]
-pub fn id_of(address: Address) -> String {
-    format!("{PREFIX}:{address}")
-}
-
 fn info(device: &Device, direction: Direction, shared: &Shared) -> DeviceInfo {
-    let id = id_of(device.address);
+    let id = device.address.id();
     let inside = (direction == Direction::Output).then(|| shared.inside(device));
     DeviceInfo {
         name: device.alias.clone(),

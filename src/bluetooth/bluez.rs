@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 pub use error::BluetoothError;
-pub use order::{Acquired, Answer, Done, Inbox, Order, Orders, orders};
+pub use order::{Acquired, Answer, Done, Inbox, Order, Orders, WeakOrders, orders};
 pub use settings::{Backoff, Codecs, Patience, Settings};
 
 use super::state::State;

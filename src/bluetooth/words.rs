@@ -1,7 +1,9 @@
-//! What is said about orders: one sentence when one is begun, one when it is done.
+//! What is said about orders: one sentence when one is begun, one when it is
+//! done; and a sound connection in words.
 
 use super::Order;
-use super::state::{Address, PlayerAction, State};
+use super::capability::{self, Codec, SbcOffer};
+use super::state::{Address, PlayerAction, State, Transport};
 
 /// Said at once, before anything came of it.
 #[must_use]
@@ -74,9 +76,76 @@ pub fn done(order: &Order, state: &State) -> String {
     }
 }
 
+/// What both ends agreed on, as far as its codec is understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreed {
+    /// `SBC`.
+    pub codec: String,
+    /// Frames per second.
+    pub rate: Option<u32>,
+    /// Bits per second at the highest bitpool.
+    pub bitrate: Option<u32>,
+    /// The highest bitpool.
+    pub bitpool: Option<u8>,
+}
+
+impl Agreed {
+    /// Reads a sound connection's configuration.
+    #[must_use]
+    pub fn of(transport: &Transport) -> Self {
+        let codec = Codec::identify(transport.codec, &transport.configuration);
+        let params = (codec == Codec::Sbc)
+            .then(|| capability::validate(&transport.configuration, &SbcOffer::SINK).ok())
+            .flatten()
+            .map(|configuration| configuration.params);
+        Self {
+            codec: codec.to_string(),
+            rate: params.map(|params| params.rate.hz()),
+            bitrate: params.map(|params| params.bitrate()),
+            bitpool: params.map(|params| params.bitpool),
+        }
+    }
+
+    /// `SBC 328 kb/s`, or the codec alone.
+    #[must_use]
+    pub fn codec(&self) -> String {
+        self.bitrate.map_or_else(
+            || self.codec.clone(),
+            |bits| format!("{} {:.0} kb/s", self.codec, f64::from(bits) / 1000.0),
+        )
+    }
+}
+
 fn name(address: Address, state: &State) -> String {
     match state.device(address) {
         Some(device) if !device.alias.is_empty() => device.alias.clone(),
         _ => address.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bluetooth::state::Role;
+
+    #[test]
+    fn a_configuration_is_told_in_words() {
+        let mut transport = Transport {
+            role: Role::ToSpeaker,
+            state: Default::default(),
+            ours: true,
+            acquired: true,
+            codec: 0,
+            configuration: vec![0x21, 0x15, 2, 53],
+            delay: None,
+            volume: None,
+        };
+        let agreed = Agreed::of(&transport);
+        assert_eq!(agreed.codec(), "SBC 328 kb/s");
+        assert_eq!((agreed.rate, agreed.bitpool), (Some(44_100), Some(53)));
+        transport.configuration.clear();
+        assert_eq!(Agreed::of(&transport).codec(), "SBC");
+        transport.codec = 2;
+        assert_eq!(Agreed::of(&transport).codec(), "AAC");
     }
 }

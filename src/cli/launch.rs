@@ -81,10 +81,21 @@ fn options(request: &Request) -> Result<Options, Failure> {
     };
     let demo = request.which == Which::Demo;
     let simulated = demo || request.simulated;
-    let bluetooth = (!simulated).then(|| Bluetooth::start(setup(&measured.value)));
-    let radio = bluetooth.as_ref().map(Bluetooth::backend);
+    let room = Room::demo();
+    let bluetooth = match (demo, simulated) {
+        (true, _) => Some(Bluetooth::simulated(room.clone())),
+        (false, true) => None,
+        (false, false) => Some(Bluetooth::start(setup(&measured.value))),
+    };
+    let radio = bluetooth.as_ref().map(|bluetooth| {
+        if demo {
+            bluetooth.simulated_backend()
+        } else {
+            bluetooth.backend()
+        }
+    });
     let devices = match Room::of_rig(&rig) {
-        _ if simulated => simulated_rig(),
+        _ if simulated => Devices::new(radio.into_iter().chain([Box::new(room) as _]).collect()),
         Some(room) => Devices::system(radio.into_iter().chain([Box::new(room) as _]).collect()),
         None => Devices::system(radio.into_iter().collect()),
     };
@@ -117,6 +128,9 @@ fn setup(measurements: &Measurements) -> bluetooth::Setup {
     };
     bluetooth::Setup {
         measured: measurements.devices.iter().filter_map(latency).collect(),
+        config: directories::BaseDirs::new()
+            .map(|dirs| dirs.config_dir().to_owned())
+            .unwrap_or_default(),
     }
 }
 

@@ -462,6 +462,7 @@ impl Control {
             redo: self.desk.redoable(),
             comparing: self.comparing.as_ref().map(|of| &of.speaker),
             bluetooth: self.bluetooth_state(),
+            links: self.links(),
         });
         // An idle engine has nothing new to tell, and nobody listening is fine.
         let _told = self.ends.snapshots.send_if_modified(|told| {

@@ -17,6 +17,7 @@ use super::snapshot::{
 };
 use super::source::Active;
 use super::{ReportFormat, clock};
+use crate::bluetooth::link::Figures;
 use crate::bluetooth::state::State;
 use crate::devices::{Inside, Known};
 use crate::rig::plan::{Timeline, tuning};
@@ -55,6 +56,8 @@ pub struct View<'a> {
     pub comparing: Option<&'a SpeakerId>,
     /// What is known of Bluetooth.
     pub bluetooth: Option<Arc<State>>,
+    /// Its connections.
+    pub links: Vec<Figures>,
 }
 
 /// History, events and health.
@@ -166,6 +169,7 @@ impl Observer {
             redo: view.redo.map(ToOwned::to_owned),
             comparing: view.comparing.cloned(),
             bluetooth: view.bluetooth.clone(),
+            links: view.links.clone(),
         };
         self.history.push(&snapshot);
         self.last = snapshot.clone();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bluetooth::link::Figures;
 use crate::bluetooth::state::State;
 use crate::rig::{Role, SpeakerId, Timing, ZoneId};
 use crate::sync::time::{Nanos, Ppm};
@@ -44,6 +45,9 @@ pub struct Snapshot {
     /// What is known of Bluetooth; `None` where the engine leaves it alone.
     #[serde(default)]
     pub bluetooth: Option<Arc<State>>,
+    /// The figures of all Bluetooth connections that are open.
+    #[serde(default)]
+    pub links: Vec<Figures>,
 }
 
 /// What the transport does.

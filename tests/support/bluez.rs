@@ -9,4 +9,5 @@ pub mod bus;
 pub mod fake;
 pub mod house;
 pub mod radio;
+pub mod sound;
 pub mod world;

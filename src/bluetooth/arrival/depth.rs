@@ -180,7 +180,9 @@ mod tests {
     fn what_comes_back_is_covered_and_what_does_not_is_forgotten_in_two_minutes() {
         let mut depth = Depth::new(Limits::default(), None);
         assert_eq!(depth.now(), Nanos::from_millis(15.0));
-        run(&mut depth, 0.0, 2.0, |at| if at % 0.045 < 0.015 { 0.029 } else { 0.0 });
+        run(&mut depth, 0.0, 2.0, |at| {
+            if at % 0.045 < 0.015 { 0.029 } else { 0.0 }
+        });
         let grown = depth.now().millis();
         assert!((34.0..38.0).contains(&grown), "{grown}");
         run(&mut depth, 2.0, 115.0, |_| 1e-3);

@@ -252,7 +252,11 @@ impl Lower {
         ];
         let weight: f64 = slopes.iter().map(|of| of.weight).sum();
         let slope = slopes.iter().map(|of| of.weight * of.slope).sum::<f64>() / weight;
-        let most = if self.is_sure() { SLOPE_MAX } else { SLOPE_LIKELY };
+        let most = if self.is_sure() {
+            SLOPE_MAX
+        } else {
+            SLOPE_LIKELY
+        };
         let slope = slope.clamp(-most, most);
         let least = self
             .buckets()
@@ -354,7 +358,11 @@ impl Regression {
         let known = self.count >= 3.0 && spread > 0.0;
         Slope {
             slope: self.steepness(),
-            weight: if known { spread / (scatter * scatter) } else { 0.0 },
+            weight: if known {
+                spread / (scatter * scatter)
+            } else {
+                0.0
+            },
         }
     }
 }
@@ -471,6 +479,9 @@ mod tests {
             }
             last = Some(error);
         }
-        assert!(last.is_some_and(|error| (error - 5e-3).abs() < 50e-6), "{last:?}");
+        assert!(
+            last.is_some_and(|error| (error - 5e-3).abs() < 50e-6),
+            "{last:?}"
+        );
     }
 }

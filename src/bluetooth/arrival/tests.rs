@@ -116,7 +116,9 @@ fn a_pause_that_is_told_is_filled_with_as_much_silence() {
     assert_eq!(pause(&mut arrivals, 0, 700, 0.0, 0), (0, 1));
     let before = arrivals.line.lateness(arrivals.position, packet(699).at);
     assert_eq!(pause(&mut arrivals, 700, 1400, 200.0, 8820), (8820, 0));
-    let after = arrivals.line.lateness(arrivals.position, later(packet(1399), 200.0).at);
+    let after = arrivals
+        .line
+        .lateness(arrivals.position, later(packet(1399), 200.0).at);
     assert!((after - before).abs() < 1e-4, "{before} {after}");
 }
 
@@ -126,8 +128,13 @@ fn a_pause_that_is_not_told_is_filled_before_latency_grows() {
     let _begun = pause(&mut arrivals, 0, 700, 0.0, 0);
     let (missing, begun) = pause(&mut arrivals, 700, 1400, 200.0, 0);
     assert_eq!(begun, 0);
-    assert!((f64::from(missing) / f64::from(RATE) - 0.2).abs() < 1e-3, "{missing}");
-    let late = arrivals.line.lateness(arrivals.position, later(packet(1399), 200.0).at);
+    assert!(
+        (f64::from(missing) / f64::from(RATE) - 0.2).abs() < 1e-3,
+        "{missing}"
+    );
+    let late = arrivals
+        .line
+        .lateness(arrivals.position, later(packet(1399), 200.0).at);
     assert!(late.abs() < 1e-3, "{late}");
 }
 

@@ -32,6 +32,8 @@ impl Core {
     pub(super) fn device_changed(&mut self, address: Address) {
         self.look_at_stranger(address);
         let sounds = self.sounds(address);
+        let device = self.properties(address);
+        let linked = device.is_some_and(|device| device.is("Connected"));
         let gone = |path: &str| self.tree.get(path, super::tree::TRANSPORT).is_none();
         let released = self
             .records
@@ -42,10 +44,12 @@ impl Core {
             record.acquired = None;
         }
         let sounded = std::mem::replace(&mut record.sounded, sounds);
+        let was_linked = std::mem::replace(&mut record.linked, linked);
         if sounds && !sounded {
             record.succeeded();
         }
-        if sounded && !sounds {
+        let broke_while_settling = was_linked && !linked && record.settling;
+        if (sounded && !sounds) || broke_while_settling {
             record.cannot.clear();
             self.fell_silent(address);
         } else {
@@ -55,10 +59,7 @@ impl Core {
 
     /// Whether the device has what it is wanted for: a sound connection.
     fn sounds(&self, address: Address) -> bool {
-        let connected = self
-            .properties(address)
-            .is_some_and(|device| device.is("Connected"));
-        connected && self.transport(address).is_some()
+        self.transport(address).is_some()
     }
 
     /// Its sound connection ended without an order.
@@ -223,9 +224,33 @@ impl Core {
         });
     }
 
-    /// [`Order::Disconnect`](super::Order::Disconnect), and
-    /// [`Order::Drop`](super::Order::Drop) where it shall come `back`.
-    pub(super) fn disconnect(&mut self, address: Address, back: bool, answer: Answering) {
+    /// [`Order::Disconnect`](super::Order::Disconnect).
+    pub(super) fn disconnect(&mut self, address: Address, answer: Answering) {
+        let call = |device: bluer::Device| async move { device.disconnect().await };
+        self.part(address, false, call, answer);
+    }
+
+    /// [`Order::Drop`](super::Order::Drop). BlueZ disconnects a blocked device
+    /// at once, where otherwise it gives it two seconds to answer.
+    pub(super) fn drop_link(&mut self, address: Address, answer: Answering) {
+        let limit = self.settings.answer;
+        let call = move |device: bluer::Device| async move {
+            let dropped = tokio::time::timeout(limit / 2, device.set_blocked(true)).await;
+            device.set_blocked(false).await?;
+            dropped.unwrap_or(Ok(()))
+        };
+        self.part(address, true, call, answer);
+    }
+
+    fn part<F>(
+        &mut self,
+        address: Address,
+        back: bool,
+        call: impl FnOnce(bluer::Device) -> F,
+        answer: Answering,
+    ) where
+        F: Future<Output = bluer::Result<()>> + Send + 'static,
+    {
         let device = match self.device(address) {
             Ok(device) => device,
             Err(error) => return reply(answer, Err(error)),
@@ -237,10 +262,7 @@ impl Core {
         record.rest();
         // It may well be connecting: that is what this ends.
         record.activity = Activity::Disconnecting;
-        let call = within(
-            self.settings.answer,
-            async move { device.disconnect().await },
-        );
+        let call = within(self.settings.answer, call(device));
         self.start(call, move |core, result| {
             core.end(address);
             let result = match result {

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::bus::{self, Link};
 use super::endpoint::Endpoints;
 use super::order::{Errand, Inbox};
+use super::others::Looks;
 use super::pairing::Pairing;
 use super::record::Record;
 use super::scan::Scan;
@@ -55,8 +56,8 @@ pub(super) struct Core {
     pub(super) pairing: Pairing,
     pub(super) scan: Option<Scan>,
     pub(super) owners: Vec<Owner>,
-    /// A look for owners is under way.
-    pub(super) looking: bool,
+    /// Looks for owners that are due.
+    pub(super) looks: Looks,
     /// Orders that wait for BlueZ's first answer.
     pub(super) waiting: Vec<Errand>,
     /// Devices about which a person is being asked.
@@ -85,7 +86,7 @@ impl Core {
             pairing: Pairing::default(),
             scan: None,
             owners: Vec::new(),
-            looking: false,
+            looks: Looks::default(),
             waiting: Vec::new(),
             asking: watch::Sender::new(BTreeSet::new()),
         };

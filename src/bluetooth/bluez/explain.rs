@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use zbus::DBusError as _;
+
 use super::error::BluetoothError;
 use crate::bluetooth::state::Unavailable;
 
@@ -36,6 +38,11 @@ impl From<zbus::Error> for Refusal {
             zbus::Error::MethodError(name, message, _) => Self {
                 name: name.to_string(),
                 message: message.unwrap_or_default(),
+            },
+            // zbus gives the bus's own errors a type of their own.
+            zbus::Error::FDO(error) => Self {
+                name: error.name().to_string(),
+                message: error.description().unwrap_or_default().to_owned(),
             },
             other => Self {
                 name: "Internal".to_owned(),

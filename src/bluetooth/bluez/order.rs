@@ -41,8 +41,9 @@ pub enum Order {
     Connect(Address),
     /// Disconnects a device, and leaves it so.
     Disconnect(Address),
-    /// Closes a device's link and connects it again as its back-off says: for
-    /// one that stopped taking packets.
+    /// Cuts a device's link at once, without asking it, and connects it again
+    /// as its back-off says: for one that stopped taking packets. It needs no
+    /// [`Order::Release`] before, which would wait for the device.
     Drop(Address),
     /// Removes a device and its keys from every adapter.
     Forget(Address),
@@ -167,9 +168,9 @@ pub struct Acquired {
 
 /// An order under way and where its answer goes.
 #[derive(Debug)]
-pub(super) struct Errand {
-    pub(super) order: Order,
-    pub(super) answer: oneshot::Sender<Result<Done, BluetoothError>>,
+pub(in crate::bluetooth) struct Errand {
+    pub(in crate::bluetooth) order: Order,
+    pub(in crate::bluetooth) answer: oneshot::Sender<Result<Done, BluetoothError>>,
 }
 
 /// Takes orders from any thread. Cheap to clone; when the last clone is
@@ -179,7 +180,7 @@ pub struct Orders(mpsc::UnboundedSender<Errand>);
 
 /// The other end of [`Orders`], for [`run`](super::run).
 #[derive(Debug)]
-pub struct Inbox(pub(super) mpsc::UnboundedReceiver<Errand>);
+pub struct Inbox(pub(in crate::bluetooth) mpsc::UnboundedReceiver<Errand>);
 
 /// A way for orders.
 #[must_use]
@@ -188,7 +189,25 @@ pub fn orders() -> (Orders, Inbox) {
     (Orders(sender), Inbox(receiver))
 }
 
+/// A way for orders that does not keep the task alive.
+#[derive(Debug, Clone)]
+pub struct WeakOrders(mpsc::WeakUnboundedSender<Errand>);
+
+impl WeakOrders {
+    /// The way, while the task is to live.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Orders> {
+        self.0.upgrade().map(Orders)
+    }
+}
+
 impl Orders {
+    /// The same without keeping the task alive.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakOrders {
+        WeakOrders(self.0.downgrade())
+    }
+
     /// Gives an order; the future waits for its answer.
     ///
     /// # Errors

@@ -3,6 +3,18 @@
 use super::core::Core;
 use super::tree::{TRANSPORT, device_of};
 use crate::bluetooth::owner::{self, Traces};
+use crate::bluetooth::state::{Address, Owner};
+
+/// How many looks are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Looks {
+    #[default]
+    None,
+    /// One is under way.
+    One,
+    /// And one shall follow.
+    Two,
+}
 
 impl Core {
     /// Looks now and then, for programs start without telling anybody.
@@ -11,12 +23,15 @@ impl Core {
         self.after(self.settings.owners, Self::watch_owners);
     }
 
-    /// Looks once, unless it is being looked.
+    /// Looks once; again, if something happened meanwhile.
     pub(super) fn look_for_owners(&mut self) {
-        if self.looking {
-            return;
-        }
-        self.looking = true;
+        self.looks = match self.looks {
+            Looks::None => Looks::One,
+            Looks::One | Looks::Two => {
+                self.looks = Looks::Two;
+                return;
+            }
+        };
         let bus = self.link.as_ref().map(|link| link.bus.clone());
         let limit = self.settings.answer;
         let asking = async move {
@@ -32,18 +47,19 @@ impl Core {
                 processes: core.settings.processes.clone(),
                 config: core.settings.config.clone(),
             };
-            core.start_blocking(
-                move || owner::look(&traces),
-                |core, owners| {
-                    core.looking = false;
-                    core.owners = owners;
-                },
-            );
+            core.start_blocking(move || owner::look(&traces), Self::looked);
         });
     }
 
+    fn looked(&mut self, owners: Vec<Owner>) {
+        self.owners = owners;
+        if std::mem::take(&mut self.looks) == Looks::Two {
+            self.look_for_owners();
+        }
+    }
+
     /// Devices whose sound another program holds.
-    fn foreign(&self) -> Vec<crate::bluetooth::state::Address> {
+    fn foreign(&self) -> Vec<Address> {
         let transports = self.tree.with(TRANSPORT);
         let foreign = transports.filter(|(path, _)| !self.endpoints.holds(path));
         let mut addresses: Vec<_> = foreign.filter_map(|(path, _)| device_of(path)).collect();

@@ -5,7 +5,7 @@ use bluer::{Adapter, Device};
 use super::core::Core;
 use super::error::BluetoothError;
 use super::record::Record;
-use super::tree::{ADAPTER, DEVICE, Properties, TRANSPORT, adapter_of, device_of};
+use super::tree::{ADAPTER, DEVICE, Properties, TRANSPORT, adapter_of, device_of, device_path};
 use crate::bluetooth::state::{Address, Kind, Unavailable};
 
 const SINK: &str = "0000110b-0000-1000-8000-00805f9b34fb";
@@ -137,12 +137,14 @@ impl Core {
     }
 
     /// The device's sound connection: ours rather than another program's,
-    /// one that streams rather than one that rests.
+    /// one that streams rather than one that rests. When the link breaks BlueZ
+    /// shows it a little longer than it is there.
     pub(super) fn transport(&self, address: Address) -> Option<(&str, &Properties)> {
         let transports = self.tree.with(TRANSPORT);
-        let of_device = transports.filter(|(path, properties)| {
-            let device = properties.text("Device").unwrap_or(path);
-            device_of(device) == Some(address)
+        let of_device = transports.filter(|(path, _)| {
+            let device = adapter_of(path).map(|adapter| device_path(adapter, address));
+            let linked = device.and_then(|device| self.tree.get(&device, DEVICE));
+            device_of(path) == Some(address) && linked.is_some_and(|device| device.is("Connected"))
         });
         of_device.max_by_key(|(path, properties)| {
             let idle = properties.text("State") == Some("idle");

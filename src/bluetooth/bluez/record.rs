@@ -18,6 +18,8 @@ pub(super) struct Record {
     pub(super) backoff: Box<dyn Backoff>,
     /// Connected a moment ago, its sound is about to follow.
     pub(super) settling: bool,
+    /// It was connected when last looked at.
+    pub(super) linked: bool,
     /// It had a sound connection when last looked at.
     pub(super) sounded: bool,
     /// It was paired when last looked at; `None` before the first look.
@@ -43,6 +45,7 @@ impl Record {
             failed: 0,
             backoff: patience.backoff(address),
             settling: false,
+            linked: false,
             sounded: false,
             paired: None,
             stranger: false,
@@ -57,6 +60,7 @@ impl Record {
         self.rest();
         self.activity = Activity::None;
         self.settling = false;
+        self.linked = false;
         self.sounded = false;
         self.paired = None;
         self.stranger = false;

@@ -188,6 +188,8 @@ pub(super) fn device_path(adapter: &str, address: Address) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -112,8 +112,14 @@ fn a_full_kernel_holds_the_packet_here_and_is_looked_at_soon() {
     let mut pacing = Pacing::new(Rules::new(48_000), Nanos::ZERO);
     let due = millis(11.0);
     assert!(matches!(pacing.step(due, 3, PACKET), Step::Wait(until) if until - due <= millis(1.0)));
-    assert!(matches!(pacing.step(due + millis(3.0), 3, PACKET), Step::Wait(_)));
-    assert!(matches!(pacing.step(due + millis(4.0), 2, PACKET), Step::Send(_)));
+    assert!(matches!(
+        pacing.step(due + millis(3.0), 3, PACKET),
+        Step::Wait(_)
+    ));
+    assert!(matches!(
+        pacing.step(due + millis(4.0), 2, PACKET),
+        Step::Send(_)
+    ));
     assert_eq!(pacing.counts().held, 1);
 }
 

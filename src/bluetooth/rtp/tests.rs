@@ -1,3 +1,6 @@
+//! Packets as sources send them, and as nobody should.
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 
 use super::order::distance;

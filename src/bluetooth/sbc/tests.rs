@@ -1,3 +1,6 @@
+//! The codec against its own formulas, damage, and what radios lose.
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 
 use super::allocate::allocate;
@@ -147,10 +150,10 @@ mod printed {
             for i in (2 * m..20 * m).rev() {
                 v[i] = v[i - 2 * m];
             }
-            for k in 0..2 * m {
+            for (k, v) in v.iter_mut().enumerate().take(2 * m) {
                 let angle =
                     |i: usize| (i as f64 + 0.5) * (k as f64 + m as f64 / 2.0) * PI / m as f64;
-                v[k] = (0..m).map(|i| angle(i).cos() * block[i]).sum();
+                *v = (0..m).map(|i| angle(i).cos() * block[i]).sum();
             }
             let mut u = vec![0.0; 10 * m];
             for i in 0..5 {
@@ -316,8 +319,8 @@ fn damage_is_told_apart() {
             }
         );
     }
-    for at in 3..13 {
-        let error = told(&changed(at, frame[at] ^ 0x10), &mut out);
+    for (at, byte) in frame.iter().enumerate().take(13).skip(3) {
+        let error = told(&changed(at, byte ^ 0x10), &mut out);
         assert!(
             matches!(error, DecodeError::Checksum { .. }),
             "{at}: {error}"

@@ -1,9 +1,10 @@
 //! Bluetooth as the control task sees it: orders passed on, devices listed anew
 //! when something about them changed, and what the rig wants connected.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
+use crate::bluetooth::link::Figures;
 use crate::bluetooth::state::{Address, Service, State};
 use crate::bluetooth::{Bluetooth, BluetoothError, Order, words};
 use crate::engine::snapshot::EventKind;
@@ -69,6 +70,7 @@ impl Control {
         if wanted != self.radio.wanted {
             self.radio.wanted.clone_from(&wanted);
             let orders = bluetooth.orders();
+            let wanted: BTreeMap<_, _> = wanted.into_iter().map(|of| (of, None)).collect();
             let _running = tokio::spawn(async move { orders.give(Order::Want(wanted)).await });
         }
         let state = bluetooth.state();
@@ -108,7 +110,7 @@ impl Control {
             wanted.extend(placed(&rig));
         }
         if let Some(Source::Capture { device }) = &rig.source {
-            wanted.extend(Bluetooth::address_of(device));
+            wanted.extend(Address::of_id(device));
         }
         wanted
     }
@@ -117,10 +119,16 @@ impl Control {
         let rig = self.desk.rig();
         let mut outputs = rig.speakers.iter().map(|speaker| &speaker.output.device);
         let source = match &rig.source {
-            Some(Source::Capture { device }) => Bluetooth::address_of(device),
+            Some(Source::Capture { device }) => Address::of_id(device),
             _ => None,
         };
-        source.is_some() || outputs.any(|device| Bluetooth::address_of(device).is_some())
+        source.is_some() || outputs.any(|device| Address::of_id(device).is_some())
+    }
+
+    /// The figures of its open connections.
+    pub(super) fn links(&self) -> Vec<Figures> {
+        let links = self.bluetooth.as_ref().map(Bluetooth::links);
+        links.unwrap_or_default()
     }
 
     /// What is known of Bluetooth, for the snapshot.
@@ -131,7 +139,7 @@ impl Control {
 
 fn placed(rig: &Rig) -> impl Iterator<Item = Address> {
     rig.placed()
-        .filter_map(|(_, speaker)| Bluetooth::address_of(&speaker.output.device))
+        .filter_map(|(_, speaker)| Address::of_id(&speaker.output.device))
 }
 
 /// Between two looks.

@@ -39,16 +39,19 @@ impl Bluez {
     /// Starts with everything as in `world`.
     pub async fn with_world(world: World) -> Self {
         let address = Bus::address();
-        let builder = Builder::address(address.as_str()).max_queued(std::num::NonZeroUsize::new(4096).unwrap());
+        let builder = Builder::address(address.as_str())
+            .max_queued(std::num::NonZeroUsize::new(4096).unwrap());
         let bus = builder.build().await.expect("the private bus runs");
         let stream = MessageStream::from(&bus);
-        bus.request_name("org.bluez").await.expect("nobody else is BlueZ");
+        bus.request_name("org.bluez")
+            .await
+            .expect("nobody else is BlueZ");
         let fake = Self {
             bus,
             world: Arc::new(Mutex::new(world)),
             changed: Arc::new(watch::Sender::new(())),
         };
-        let _ = tokio::spawn(fake.clone().serve(stream));
+        drop(tokio::spawn(fake.clone().serve(stream)));
         fake
     }
 
@@ -65,7 +68,9 @@ impl Bluez {
 
     /// Makes calls of `method` on paths with `part` in them go wrong.
     pub fn fault(&self, method: &str, part: &str, fault: Fault) {
-        self.world().faults.push((method.into(), part.into(), fault));
+        self.world()
+            .faults
+            .push((method.into(), part.into(), fault));
     }
 
     /// Everything goes well again.
@@ -81,7 +86,10 @@ impl Bluez {
                 changes.changed().await.expect("we hold the sender");
             }
         };
-        if tokio::time::timeout(super::house::DEADLINE, wait).await.is_err() {
+        if tokio::time::timeout(super::house::DEADLINE, wait)
+            .await
+            .is_err()
+        {
             panic!("BlueZ never saw: {what}\n{:#?}", self.world().calls);
         }
     }
@@ -99,7 +107,7 @@ impl Bluez {
         while let Some(Ok(message)) = stream.next().await {
             if message.message_type() == Type::MethodCall {
                 let fake = self.clone();
-                let _ = tokio::spawn(async move { fake.answer(message).await });
+                drop(tokio::spawn(async move { fake.answer(message).await }));
             }
         }
     }
@@ -123,19 +131,34 @@ impl Bluez {
             }
             None => self.perform(&message, &path, &interface, &member).await,
         };
-        if message.primary_header().flags().contains(Flags::NO_REPLY_EXPECTED) {
+        if message
+            .primary_header()
+            .flags()
+            .contains(Flags::NO_REPLY_EXPECTED)
+        {
             return;
         }
         let answer = answer.or_else(|(name, words)| {
             let error = Message::error(&header, name.as_str());
-            error.build(&words).map_err(|error| (name, error.to_string()))
+            error
+                .build(&words)
+                .map_err(|error| (name, error.to_string()))
         });
         // Whoever called may be gone.
-        let _ = self.bus.send(&answer.expect("an answer can be built")).await;
+        let _ = self
+            .bus
+            .send(&answer.expect("an answer can be built"))
+            .await;
         self.touch();
     }
 
-    async fn perform(&self, message: &Message, path: &str, interface: &str, member: &str) -> Answer {
+    async fn perform(
+        &self,
+        message: &Message,
+        path: &str,
+        interface: &str,
+        member: &str,
+    ) -> Answer {
         match interface {
             "org.freedesktop.DBus.ObjectManager" => {
                 let listed = self.listed();
@@ -165,17 +188,25 @@ impl Bluez {
                 let found = self.world().get(path, &interface, &name).map(copied);
                 match found {
                     Some(value) => ok(message, &value),
-                    None if known => Err(("org.freedesktop.DBus.Error.InvalidArgs".into(), "No such property".into())),
+                    None if known => Err((
+                        "org.freedesktop.DBus.Error.InvalidArgs".into(),
+                        "No such property".into(),
+                    )),
                     None => Err(unknown_object(path)),
                 }
             }
             "GetAll" => {
                 let interface: String = body.deserialize().expect("GetAll(s)");
-                let all = self.world().objects.get(path).and_then(|object| object.get(&interface).map(copy));
+                let all = self
+                    .world()
+                    .objects
+                    .get(path)
+                    .and_then(|object| object.get(&interface).map(copy));
                 all.map_or_else(|| Err(unknown_object(path)), |all| ok(message, &all))
             }
             _ => {
-                let (interface, name, value): (String, String, OwnedVariant) = body.deserialize().expect("Set(ssv)");
+                let (interface, name, value): (String, String, OwnedVariant) =
+                    body.deserialize().expect("Set(ssv)");
                 let fault = self.world().fault(&format!("Set {name}"), path);
                 self.world().calls.push(format!("Set {name} {path}"));
                 match fault {
@@ -186,7 +217,11 @@ impl Bluez {
                 if !self.world().objects.contains_key(path) {
                     return Err(unknown_object(path));
                 }
+                let cut = name == "Blocked" && *value == zbus::Variant::Bool(true);
                 self.set(path, &interface, &name, value).await;
+                if cut {
+                    self.hang_up(path).await;
+                }
                 ok(message, &())
             }
         }
@@ -203,7 +238,8 @@ impl Bluez {
             };
             let _ = properties.insert(name.to_owned(), value);
         }
-        self.tell_changed(path, interface, changed, Vec::new()).await;
+        self.tell_changed(path, interface, changed, Vec::new())
+            .await;
     }
 
     /// Takes a property away and tells.
@@ -213,20 +249,44 @@ impl Bluez {
         {
             let _ = properties.remove(name);
         }
-        self.tell_changed(path, interface, HashMap::new(), vec![name.to_owned()]).await;
+        self.tell_changed(path, interface, HashMap::new(), vec![name.to_owned()])
+            .await;
     }
 
-    async fn tell_changed(&self, path: &str, interface: &str, changed: Properties, lost: Vec<String>) {
+    async fn tell_changed(
+        &self,
+        path: &str,
+        interface: &str,
+        changed: Properties,
+        lost: Vec<String>,
+    ) {
         let body = (interface, changed, lost);
-        self.emit(path, "org.freedesktop.DBus.Properties", "PropertiesChanged", &body).await;
+        self.emit(
+            path,
+            "org.freedesktop.DBus.Properties",
+            "PropertiesChanged",
+            &body,
+        )
+        .await;
     }
 
     /// Adds an interface with its properties and tells.
     pub async fn add(&self, path: &str, interface: &str, properties: Properties) {
         let told = HashMap::from([(interface.to_owned(), copy(&properties))]);
-        let _ = self.world().objects.entry(path.into()).or_default().insert(interface.into(), properties);
+        let _ = self
+            .world()
+            .objects
+            .entry(path.into())
+            .or_default()
+            .insert(interface.into(), properties);
         let path = zbus::OwnedObjectPath::try_from(path).expect("a path");
-        self.emit("/", "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", &(path, told)).await;
+        self.emit(
+            "/",
+            "org.freedesktop.DBus.ObjectManager",
+            "InterfacesAdded",
+            &(path, told),
+        )
+        .await;
     }
 
     /// Removes an object, and all below it, and tells.
@@ -236,18 +296,34 @@ impl Bluez {
             let world = self.world();
             let all = world.objects.iter().rev();
             let gone = all.filter(|(other, _)| *other == path || other.starts_with(&below));
-            gone.map(|(path, object)| (path.clone(), object.keys().cloned().collect::<Vec<_>>())).collect()
+            gone.map(|(path, object)| (path.clone(), object.keys().cloned().collect::<Vec<_>>()))
+                .collect()
         };
         for (path, interfaces) in gone {
             let _ = self.world().objects.remove(&path);
             let path = zbus::OwnedObjectPath::try_from(path).expect("a path");
-            self.emit("/", "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", &(path, interfaces)).await;
+            self.emit(
+                "/",
+                "org.freedesktop.DBus.ObjectManager",
+                "InterfacesRemoved",
+                &(path, interfaces),
+            )
+            .await;
         }
     }
 
-    async fn emit<B: serde::Serialize + DynamicType>(&self, path: &str, interface: &str, member: &str, body: &B) {
+    async fn emit<B: serde::Serialize + DynamicType>(
+        &self,
+        path: &str,
+        interface: &str,
+        member: &str,
+        body: &B,
+    ) {
         // The bus may have been ended by the test.
-        let _ = self.bus.emit_signal(None::<&str>, path, interface, member, body).await;
+        let _ = self
+            .bus
+            .emit_signal(None::<&str>, path, interface, member, body)
+            .await;
         self.touch();
     }
 
@@ -269,7 +345,10 @@ pub fn refuse(name: &str, words: &str) -> Answer {
 }
 
 pub fn unknown_object(path: &str) -> (String, String) {
-    ("org.freedesktop.DBus.Error.UnknownObject".to_owned(), format!("no {path}"))
+    (
+        "org.freedesktop.DBus.Error.UnknownObject".to_owned(),
+        format!("no {path}"),
+    )
 }
 
 fn copied(value: &OwnedVariant) -> OwnedVariant {
@@ -278,5 +357,7 @@ fn copied(value: &OwnedVariant) -> OwnedVariant {
 
 fn copy(properties: &Properties) -> Properties {
     let properties = properties.iter();
-    properties.map(|(name, value)| (name.clone(), copied(value))).collect()
+    properties
+        .map(|(name, value)| (name.clone(), copied(value)))
+        .collect()
 }

@@ -25,18 +25,31 @@ pub const ECHO: &str = "02:00:00:00:02:01";
 /// A test in a process of its own, whose system bus is a private one.
 pub fn situation<F: Future<Output = ()>>(name: &str, body: impl FnOnce() -> F) {
     if std::env::var_os("INPHASE_SITUATION").is_some() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
         runtime.expect("a runtime").block_on(body());
         return;
     }
     // The test's name in its program leaves the program's own name out.
     let name = name.split_once("::").map_or(name, |(_, name)| name);
+    if Command::new("dbus-daemon")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        println!("skipped: dbus-daemon is not installed");
+        return;
+    }
     let directory = tempfile::tempdir().expect("a place");
     let program = std::env::current_exe().expect("this program");
     let child = Command::new(program)
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
         .env("INPHASE_SITUATION", directory.path())
-        .env(VARIABLE, format!("unix:path={}", directory.path().join("bus").display()))
+        .env(
+            VARIABLE,
+            format!("unix:path={}", directory.path().join("bus").display()),
+        )
         .output()
         .expect("this program runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -46,7 +59,10 @@ pub fn situation<F: Future<Output = ()>>(name: &str, body: impl FnOnce() -> F) {
         text(&child.stdout),
         text(&child.stderr)
     );
-    assert!(text(&child.stdout).contains("1 passed"), "{name} is no test");
+    assert!(
+        text(&child.stdout).contains("1 passed"),
+        "{name} is no test"
+    );
 }
 
 /// Where the situation keeps its files.
@@ -76,7 +92,8 @@ impl Codecs for Sbc {
             return None;
         };
         let rate = if first & 0x10 != 0 { 0x10 } else { 0x20 };
-        (first & 0x01 != 0 && second & 0x15 == 0x15).then(|| vec![rate | 0x01, 0x15, low.max(2), high.min(53)])
+        (first & 0x01 != 0 && second & 0x15 == 0x15)
+            .then(|| vec![rate | 0x01, 0x15, low.max(2), high.min(53)])
     }
 
     fn accepts(&self, configuration: &[u8]) -> bool {
@@ -111,7 +128,11 @@ impl Patience for Short {
 impl Backoff for Counted {
     fn failed(&mut self) -> Duration {
         self.failed += 1;
-        self.short.heard.lock().unwrap().push((self.address, self.failed));
+        self.short
+            .heard
+            .lock()
+            .unwrap()
+            .push((self.address, self.failed));
         self.short.pause
     }
 
@@ -142,7 +163,11 @@ impl Default for Plan {
             pause: Duration::from_millis(20),
             heard: Arc::default(),
         };
-        let mut settings = Settings::new(Arc::new(Sbc), Arc::new(patience.clone()), directory().join("config"));
+        let mut settings = Settings::new(
+            Arc::new(Sbc),
+            Arc::new(patience.clone()),
+            directory().join("config"),
+        );
         // Only what must time out has a short limit.
         settings.answer = DEADLINE;
         settings.person = DEADLINE;
@@ -195,7 +220,9 @@ pub async fn home_with(plan: Plan) -> (House, Bluez) {
     bluez.plug("hci0", "02:00:00:00:00:01", true).await;
     let mut house = plan.start(Some(bus));
     let _ = house.until("endpoints", equipped).await;
-    bluez.until("an agent", |world| world.default_agent.is_some()).await;
+    bluez
+        .until("an agent", |world| world.default_agent.is_some())
+        .await;
     (house, bluez)
 }
 
@@ -218,7 +245,12 @@ impl House {
     }
 
     /// Waits until a device is so.
-    pub async fn until_device(&mut self, address: &str, what: &str, so: impl Fn(&Device) -> bool) -> Device {
+    pub async fn until_device(
+        &mut self,
+        address: &str,
+        what: &str,
+        so: impl Fn(&Device) -> bool,
+    ) -> Device {
         let address = at(address);
         let so = |state: &State| state.device(address).is_some_and(&so);
         let state = self.until(&format!("{address} {what}"), so).await;
@@ -227,7 +259,12 @@ impl House {
 
     /// Waits until a device has its sound connection.
     pub async fn until_sounds(&mut self, address: &str) -> Device {
-        let ours = |device: &Device| device.transport.as_ref().is_some_and(|transport| transport.ours);
+        let ours = |device: &Device| {
+            device
+                .transport
+                .as_ref()
+                .is_some_and(|transport| transport.ours)
+        };
         self.until_device(address, "has its sound", ours).await
     }
 

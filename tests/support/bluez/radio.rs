@@ -1,18 +1,16 @@
 //! What the fake BlueZ does with its adapters, devices, transports and players.
 
 use std::collections::HashMap;
-use std::os::fd::{AsFd, OwnedFd};
+use zbus::{DynamicType, Message, ObjectPath, OwnedObjectPath, Variant};
 
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
-use zbus::{DynamicType, Message, ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
-
-use super::fake::{ADAPTER, Answer, Bluez, DEVICE, PLAYER, TRANSPORT, ok, refuse, unknown_object};
+use super::fake::{ADAPTER, Answer, Bluez, DEVICE, TRANSPORT, ok, refuse, unknown_object};
 use super::world::{Agent, Endpoint, Properties, Remote, device_path, value};
 
 /// All of SBC, bitpool 2 to 53.
 pub const SBC: [u8; 4] = [0x3f, 0xff, 2, 53];
 
-fn uuid(short: &str) -> String {
+/// A service's name in full.
+pub fn uuid(short: &str) -> String {
     format!("{short}-0000-1000-8000-00805f9b34fb")
 }
 
@@ -44,7 +42,8 @@ pub fn echo(name: &'static str, address: &'static str) -> Remote {
 impl Bluez {
     /// Plugs an adapter in.
     pub async fn plug(&self, id: &str, address: &str, powered: bool) {
-        self.plug_as(id, address, powered, "usb:v1D6Bp0246d0548").await;
+        self.plug_as(id, address, powered, "usb:v1D6Bp0246d0548")
+            .await;
     }
 
     /// Plugs an adapter in that tells this version of BlueZ.
@@ -70,7 +69,10 @@ impl Bluez {
     pub async fn unplug(&self, id: &str) {
         let endpoints: Vec<_> = {
             let mut world = self.world();
-            let (gone, left) = world.endpoints.drain(..).partition(|end: &Endpoint| end.adapter == id);
+            let (gone, left) = world
+                .endpoints
+                .drain(..)
+                .partition(|end: &Endpoint| end.adapter == id);
             world.endpoints = left;
             gone
         };
@@ -109,18 +111,32 @@ impl Bluez {
     /// Puts a device into the air: it is found when someone looks.
     pub fn hide(&self, adapter: &str, remote: &Remote) {
         let mut world = self.world();
-        world.air.entry(adapter.to_owned()).or_default().push(remote.clone());
+        world
+            .air
+            .entry(adapter.to_owned())
+            .or_default()
+            .push(remote.clone());
     }
 
-    fn remote(&self, path: &str) -> Option<Remote> {
+    pub(super) fn remote(&self, path: &str) -> Option<Remote> {
         let world = self.world();
         let mut found = world.air.iter().flat_map(|(adapter, remotes)| {
-            remotes.iter().map(move |remote| (device_path(adapter, remote.address), remote))
+            remotes
+                .iter()
+                .map(move |remote| (device_path(adapter, remote.address), remote))
         });
-        found.find(|(device, _)| device == path).map(|(_, remote)| remote.clone())
+        found
+            .find(|(device, _)| device == path)
+            .map(|(_, remote)| remote.clone())
     }
 
-    pub(super) async fn radio(&self, message: &Message, path: &str, interface: &str, member: &str) -> Answer {
+    pub(super) async fn radio(
+        &self,
+        message: &Message,
+        path: &str,
+        interface: &str,
+        member: &str,
+    ) -> Answer {
         let known = path == "/org/bluez" || self.world().objects.contains_key(path);
         if !known {
             return Err(unknown_object(path));
@@ -131,7 +147,8 @@ impl Bluez {
             ("Adapter1", "StartDiscovery") => self.discover(message, path, true).await,
             ("Adapter1", "StopDiscovery") => self.discover(message, path, false).await,
             ("Adapter1", "RemoveDevice") => {
-                let device: OwnedObjectPath = message.body().deserialize().expect("RemoveDevice(o)");
+                let device: OwnedObjectPath =
+                    message.body().deserialize().expect("RemoveDevice(o)");
                 if !self.world().objects.contains_key(device.as_str()) {
                     return refuse("DoesNotExist", "Does Not Exist");
                 }
@@ -158,16 +175,24 @@ impl Bluez {
                 ok(message, &())
             }
             ("MediaPlayer1" | "MediaControl1", _) => self.key(message, path, member).await,
-            _ => Err(("org.freedesktop.DBus.Error.UnknownMethod".into(), member.into())),
+            _ => Err((
+                "org.freedesktop.DBus.Error.UnknownMethod".into(),
+                member.into(),
+            )),
         }
     }
 
     fn agents_changed(&self, message: &Message, member: &str) -> Answer {
-        let owner = message.header().sender().map(ToString::to_string).unwrap_or_default();
+        let owner = message
+            .header()
+            .sender()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let mut world = self.world();
         match member {
             "RegisterAgent" => {
-                let (path, capability): (OwnedObjectPath, String) = message.body().deserialize().expect("(os)");
+                let (path, capability): (OwnedObjectPath, String) =
+                    message.body().deserialize().expect("(os)");
                 let agent = Agent {
                     owner: owner.clone(),
                     path: path.to_string(),
@@ -184,10 +209,18 @@ impl Bluez {
     }
 
     fn register(&self, message: &Message, path: &str) -> Answer {
-        let owner = message.header().sender().map(ToString::to_string).unwrap_or_default();
-        let (end, properties): (OwnedObjectPath, Properties) = message.body().deserialize().expect("(oa{sv})");
+        let owner = message
+            .header()
+            .sender()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let (end, properties): (OwnedObjectPath, Properties) =
+            message.body().deserialize().expect("(oa{sv})");
         let text = |name: &str| String::try_from(&**properties.get(name).expect(name)).expect(name);
-        let capabilities = properties.get("Capabilities").expect("Capabilities").try_clone();
+        let capabilities = properties
+            .get("Capabilities")
+            .expect("Capabilities")
+            .try_clone();
         self.world().endpoints.push(Endpoint {
             adapter: path.trim_start_matches("/org/bluez/").to_owned(),
             owner,
@@ -197,7 +230,9 @@ impl Bluez {
                 Variant::U8(codec) => codec.into(),
                 _ => 99,
             }),
-            delay_reporting: properties.get("DelayReporting").is_some_and(|on| **on == Variant::Bool(true)),
+            delay_reporting: properties
+                .get("DelayReporting")
+                .is_some_and(|on| **on == Variant::Bool(true)),
             capabilities: Vec::try_from(capabilities.expect("no descriptor")).expect("bytes"),
             transport: None,
         });
@@ -206,7 +241,11 @@ impl Bluez {
 
     async fn discover(&self, message: &Message, path: &str, on: bool) -> Answer {
         let adapter = path.trim_start_matches("/org/bluez/").to_owned();
-        let owner = message.header().sender().map(ToString::to_string).unwrap_or_default();
+        let owner = message
+            .header()
+            .sender()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         if !self.world().is(path, ADAPTER, "Powered") {
             return refuse("NotReady", "Resource Not Ready");
         }
@@ -222,7 +261,11 @@ impl Bluez {
         self.switch(path, ADAPTER, "Discovering", looking).await;
         let air = self.world().air.get(&adapter).cloned().unwrap_or_default();
         for remote in air.iter().filter(|_| on) {
-            if !self.world().objects.contains_key(&device_path(&adapter, remote.address)) {
+            if !self
+                .world()
+                .objects
+                .contains_key(&device_path(&adapter, remote.address))
+            {
                 let _ = self.meet(&adapter, remote, false).await;
             }
             let device = device_path(&adapter, remote.address);
@@ -235,7 +278,11 @@ impl Bluez {
         if self.world().is(path, DEVICE, "Paired") {
             return refuse("AlreadyExists", "Already Exists");
         }
-        let caller = message.header().sender().map(ToString::to_string).unwrap_or_default();
+        let caller = message
+            .header()
+            .sender()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let asks = self.remote(path).and_then(|remote| remote.asks);
         let agreed = match asks {
             Some(question) => self.ask(Some(&caller), path, question).await,
@@ -249,7 +296,12 @@ impl Bluez {
     }
 
     /// Asks the agent of `caller`, or the default one, as BlueZ does.
-    pub async fn ask(&self, caller: Option<&str>, device: &str, question: &str) -> Result<(), String> {
+    pub async fn ask(
+        &self,
+        caller: Option<&str>,
+        device: &str,
+        question: &str,
+    ) -> Result<(), String> {
         let agent = {
             let world = self.world();
             let owner = caller.or(world.default_agent.as_deref());
@@ -261,12 +313,17 @@ impl Bluez {
         let device = ObjectPath::try_from(device.to_owned()).expect("a path");
         let answer = match question {
             "RequestConfirmation" | "DisplayPasskey" if question == "RequestConfirmation" => {
-                self.tell_agent(&agent, question, &(device, 123_456u32)).await
+                self.tell_agent(&agent, question, &(device, 123_456u32))
+                    .await
             }
-            "DisplayPasskey" => self.tell_agent(&agent, question, &(device, 4711u32, 0u16)).await,
+            "DisplayPasskey" => {
+                self.tell_agent(&agent, question, &(device, 4711u32, 0u16))
+                    .await
+            }
             "DisplayPinCode" => self.tell_agent(&agent, question, &(device, "0815")).await,
             "AuthorizeService" => {
-                self.tell_agent(&agent, question, &(device, uuid("0000110d"))).await
+                self.tell_agent(&agent, question, &(device, uuid("0000110d")))
+                    .await
             }
             _ => self.tell_agent(&agent, question, &device).await,
         };
@@ -278,7 +335,9 @@ impl Bluez {
             }
             "RequestPasskey" => {
                 let passkey: u32 = answer.body().deserialize().expect("a passkey");
-                (passkey == 4711).then_some(()).ok_or("wrong passkey".to_owned())
+                (passkey == 4711)
+                    .then_some(())
+                    .ok_or("wrong passkey".to_owned())
             }
             _ => Ok(()),
         }
@@ -286,7 +345,13 @@ impl Bluez {
 
     /// BlueZ does not wait for the agent's answer any more.
     pub async fn cancel(&self) {
-        let agent = self.world().agents.values().next().cloned().expect("an agent");
+        let agent = self
+            .world()
+            .agents
+            .values()
+            .next()
+            .cloned()
+            .expect("an agent");
         let _ = self.tell_agent(&agent, "Cancel", &()).await;
     }
 
@@ -297,152 +362,8 @@ impl Bluez {
         body: &B,
     ) -> zbus::Result<Message> {
         let (owner, path) = (agent.owner.as_str(), agent.path.as_str());
-        self.bus.call_method(Some(owner), path, Some("org.bluez.Agent1"), member, body).await
-    }
-
-    /// The device is connected: with sound, if an endpoint for it is free.
-    pub async fn call_up(&self, device: &str) -> Result<(), (&'static str, &'static str)> {
-        let remote = self.remote(device).ok_or(("Failed", "br-connection-page-timeout"))?;
-        let plays = remote.services.contains(&"0000110b");
-        let service = uuid(if plays { "0000110a" } else { "0000110b" });
-        let adapter = device.split('/').nth(3).unwrap_or_default().to_owned();
-        if self.world().transport_of(device).is_some() {
-            return Err(("AlreadyConnected", "Already Connected"));
-        }
-        let ends: Vec<_> = {
-            let world = self.world();
-            let all = world.endpoints.iter();
-            all.filter(|end| end.adapter == adapter && end.service == service).cloned().collect()
-        };
-        if ends.is_empty() {
-            return Err(("Failed", "br-connection-profile-unavailable"));
-        }
-        let free = ends.into_iter().find(|end| end.transport.is_none());
-        let end = free.ok_or(("Failed", "br-connection-create-socket"))?;
-        self.switch(device, DEVICE, "Connected", true).await;
-        self.agree(device, &remote, &end).await.map_err(|_| ("Failed", "br-connection-aborted-by-local"))
-    }
-
-    /// Agrees on a configuration with this endpoint of ours.
-    async fn agree(&self, device: &str, remote: &Remote, end: &Endpoint) -> zbus::Result<()> {
-        let answer = self.tell_endpoint(end, "SelectConfiguration", &remote.capabilities).await?;
-        let configuration: Vec<u8> = answer.body().deserialize()?;
-        let path = {
-            let mut world = self.world();
-            world.transports += 1;
-            format!("{device}/sep1/fd{}", world.transports)
-        };
-        let mut properties: Properties = HashMap::from([
-            ("Device".to_owned(), value(ObjectPath::try_from(device.to_owned())?)),
-            ("UUID".to_owned(), value(end.service.clone())),
-            ("Codec".to_owned(), value(0u8)),
-            ("Configuration".to_owned(), value(configuration)),
-            ("State".to_owned(), value("idle")),
-        ]);
-        if let Some(delay) = remote.delay {
-            let _ = properties.insert("Delay".to_owned(), value(delay));
-        }
-        if let Some(volume) = remote.volume {
-            let _ = properties.insert("Volume".to_owned(), value(volume));
-        }
-        let copy: HashMap<_, OwnedVariant> = properties
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.try_clone().expect("no descriptor")))
-            .collect();
-        let object = ObjectPath::try_from(path.clone())?;
-        let body = (object, copy);
-        let _ = self.tell_endpoint(end, "SetConfiguration", &body).await?;
-        let used = |other: &&mut Endpoint| other.path == end.path && other.owner == end.owner;
-        if let Some(end) = self.world().endpoints.iter_mut().find(used) {
-            end.transport = Some(path.clone());
-        }
-        self.add(&path, TRANSPORT, properties).await;
-        Ok(())
-    }
-
-    /// The device hangs up politely.
-    pub async fn hang_up(&self, device: &str) {
-        self.end_sound(device).await;
-        for player in ["player0"] {
-            self.remove(&format!("{device}/{player}")).await;
-        }
-        self.switch(device, DEVICE, "Connected", false).await;
-    }
-
-    /// The device closes its stream; its link stays.
-    pub async fn end_sound(&self, device: &str) {
-        let Some(path) = self.world().transport_of(device) else {
-            return;
-        };
-        let end = {
-            let mut world = self.world();
-            let _ = world.sockets.remove(&path);
-            let mut ends = world.endpoints.iter_mut();
-            let end = ends.find(|end| end.transport.as_deref() == Some(path.as_str()));
-            end.map(|end| {
-                end.transport = None;
-                end.clone()
-            })
-        };
-        if let Some(end) = end {
-            let object = ObjectPath::try_from(path.clone()).expect("a path");
-            let _ = self.tell_endpoint(&end, "ClearConfiguration", &object).await;
-        }
-        self.remove(&path).await;
-    }
-
-    /// Calls an endpoint of ours, as BlueZ does.
-    pub async fn tell_endpoint<B: serde::Serialize + DynamicType>(
-        &self,
-        end: &Endpoint,
-        member: &str,
-        body: &B,
-    ) -> zbus::Result<Message> {
-        let interface = Some("org.bluez.MediaEndpoint1");
-        self.bus.call_method(Some(end.owner.as_str()), end.path.as_str(), interface, member, body).await
-    }
-
-    async fn acquire(&self, message: &Message, path: &str, any: bool) -> Answer {
-        if !any && self.world().text(path, TRANSPORT, "State") != "pending" {
-            return refuse("NotAvailable", "Operation currently not available");
-        }
-        if self.world().sockets.contains_key(path) {
-            return refuse("NotAuthorized", "Operation Not Authorized");
-        }
-        let pair = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC);
-        let (ours, theirs): (OwnedFd, OwnedFd) = pair.expect("a pair of sockets");
-        let _ = self.world().sockets.insert(path.to_owned(), ours);
-        self.set(path, TRANSPORT, "State", value("active")).await;
-        let fd = zbus::Fd::from(theirs.as_fd());
-        ok(message, &(fd, 672u16, 895u16))
-    }
-
-    /// Puts a player on a source.
-    pub async fn add_player(&self, device: &str) -> String {
-        let path = format!("{device}/player0");
-        let track: HashMap<String, Variant<'_>> = HashMap::from([
-            ("Title".to_owned(), "So What".into()),
-            ("Artist".to_owned(), "Miles Davis".into()),
-            ("Album".to_owned(), "Kind of Blue".into()),
-            ("Duration".to_owned(), 545_000u32.into()),
-        ]);
-        let properties = HashMap::from([
-            ("Status".to_owned(), value("playing")),
-            ("Position".to_owned(), value(61_000u32)),
-            ("Track".to_owned(), value(track)),
-        ]);
-        self.add(&path, PLAYER, properties).await;
-        path
-    }
-
-    async fn key(&self, message: &Message, path: &str, member: &str) -> Answer {
-        let status = match member {
-            "Play" => "playing",
-            "Pause" => "paused",
-            "Stop" => "stopped",
-            _ => return ok(message, &()),
-        };
-        self.set(path, PLAYER, "Status", value(status)).await;
-        ok(message, &())
+        self.bus
+            .call_method(Some(owner), path, Some("org.bluez.Agent1"), member, body)
+            .await
     }
 }

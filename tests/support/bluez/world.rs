@@ -126,7 +126,10 @@ impl World {
     }
 
     pub fn called(&self, call: &str) -> usize {
-        self.calls.iter().filter(|made| made.starts_with(call)).count()
+        self.calls
+            .iter()
+            .filter(|made| made.starts_with(call))
+            .count()
     }
 }
 
