@@ -43,6 +43,8 @@ if stale root "$root_of"; then
     --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt "$1"/usr/share/doc "$1"/usr/share/man "$1"/usr/share/locale' \
     "$debian" - | tar -x --exclude='./dev/*' -p "${own[@]}" -C "$lab/root" ||
     fail "Debian's packages could not be fetched or unpacked, see above."
+  # Inside, all is done by root; a file that changes to its owner would change away from it.
+  find "$lab/root" -xdev -type f -perm /6000 -exec chmod ug-s {} +
   mkdir -p "$lab"/root/{opt/lib,lab,work,out,control}
   # All else comes from the source tree at each start, so that it is never out of date.
   cat >"$lab/root/init" <<'INIT'

@@ -57,7 +57,7 @@ sleep 0.2 # the last words
 kill "${follow[@]}" 2>/dev/null || true
 wait "${follow[@]}" 2>/dev/null || true
 if [ -s "$control/status" ]; then exit "$(cat "$control/status")"; fi
-if [ "$code" = 124 ]; then echo "The test machine was stopped after $limit s." >&2; exit 124; fi
+if [ "$code" = 124 ]; then echo "The test machine was stopped after $limit s. In simulated time, a program that runs round without sleeping stops the clock." >&2; exit 124; fi
 tail -30 "$control/kernel.log" >&2
 echo "The test machine died." >&2
 exit 125

@@ -19,6 +19,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "lab"))
 import bootstrap  # noqa: E402  (finds a Python with numpy)
 
 import figures  # noqa: E402
+from sound import write_sound  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
@@ -84,7 +85,7 @@ def run(name, out, binary=None, program=None, seconds=None, timeout=1500):
         if not binary.exists():
             sys.exit(f"{binary} is not there. Build it first: cargo build --release.")
         work = binary.parent
-    figures.write_sound(out / "echo.wav", spec["seconds"] + 5)
+    write_sound(out / "echo.wav", spec["seconds"] + 5)
     (out / "scenario.json").write_text(json.dumps(spec, indent=1))
     room = [word for one in spec["speakers"] for word in ("--speaker", words_of(one))]
     room += ["--echo", words_of(spec["echo"] | {"audio": "/out/echo.wav"})]

@@ -18,8 +18,8 @@ import numpy as np  # noqa: E402
 
 import figures  # noqa: E402
 import scenario  # noqa: E402
+from sound import RATE, read_wav, write_sound, write_wav  # noqa: E402
 
-RATE = figures.RATE
 SECONDS = 40
 failed = 0
 
@@ -38,8 +38,8 @@ class World:
     def __init__(self, folder):
         self.out, self.events, self.speakers, self.wires, self.deeds = folder, [], [], [], []
         (folder / "world").mkdir()
-        figures.write_sound(folder / "echo.wav", SECONDS + 5)
-        self.sound = figures.read_wav(folder / "echo.wav")[0]
+        write_sound(folder / "echo.wav", SECONDS + 5)
+        self.sound = read_wav(folder / "echo.wav")[0]
         self.tell("Echo", "sending", self.BEGIN, begins_ns=self.BEGIN, rate=RATE, ppm=40)
         for second in range(SECONDS):
             self.tell("Echo", "click", self.BEGIN, leaves_ns=self.emitted(second * RATE))
@@ -62,7 +62,7 @@ class World:
             at = first + np.arange(count) * (1 + 40e-6) * RATE / rate
             starts.append((sum(map(len, played)), self.emitted(first) + latency * 1e6))
             played.append(np.interp(at, np.arange(len(self.sound)), self.sound))
-        figures.write_wav(self.out / f"world/{name}.{session}.wav", np.concatenate(played), rate)
+        write_wav(self.out / f"world/{name}.{session}.wav", np.concatenate(played), rate)
         for k, (sample, leaves) in enumerate(starts):
             known = {"session": session, "sample": sample, "leaves_ns": int(leaves)}
             if k == 0:
@@ -80,7 +80,7 @@ class World:
         begin = self.BEGIN - 2e9
         t = begin + np.arange(0, (SECONDS + 3) * rate) * 1e9 / rate  # of each frame
         at = ((t - latency * 1e6 - self.BEGIN) / 1e9) * RATE * (1 + 40e-6)
-        figures.write_wav(self.out / f"world/{name}.1.wav",
+        write_wav(self.out / f"world/{name}.1.wav",
                           np.interp(at, np.arange(len(self.sound)), self.sound, 0, 0), 48000)
         looks = begin + np.cumsum(np.random.default_rng(3).uniform(7e6, 8e6, (SECONDS + 2) * 130))
         frames = np.floor((np.floor(looks / 1e6) * 1e6 - begin) * rate / 1e9)
