@@ -264,9 +264,15 @@ impl World {
         let now = heard - HELD as f64 / crystal + self.chance.between(0.0, 60e-6);
         let frames = ((heard - now) * f64::from(CARD_RATE)).round();
         let delay = Nanos::from_secs(frames / f64::from(CARD_RATE));
-        let plan = self.lane.plan(Nanos::from_secs(now), delay, PERIOD as usize);
-        self.ahead = self.ahead.max(delay.secs() + PERIOD as f64 / f64::from(CARD_RATE));
-        if plan.sounding && let Some(slot) = plan.slots[0] {
+        let plan = self
+            .lane
+            .plan(Nanos::from_secs(now), delay, PERIOD as usize);
+        self.ahead = self
+            .ahead
+            .max(delay.secs() + PERIOD as f64 / f64::from(CARD_RATE));
+        if plan.sounding
+            && let Some(slot) = plan.slots[0]
+        {
             let latency = heard - self.made(slot.voice.start + self.first.unwrap() as f64);
             for span in &mut self.outcome.spans {
                 span.add(heard, latency);
@@ -327,7 +333,11 @@ fn run(case: Case) -> Outcome {
          silences {}, after 10 s {}; resyncs {}, growths {}",
         world.case.radio,
         world.case.ppm,
-        if world.case.learnt.is_some() { "known" } else { "new" },
+        if world.case.learnt.is_some() {
+            "known"
+        } else {
+            "new"
+        },
         outcome.began,
         outcome.from_packet() * 1e3,
         outcome.spans[0].most * 1e3,

@@ -230,5 +230,8 @@ fn an_unknown_source_is_listened_to_first() {
             let _first = first.get_or_insert(number);
         }
     }
-    assert!(first.is_some_and(|number| (75..90).contains(&number)), "{first:?}");
+    assert!(
+        first.is_some_and(|number| (75..90).contains(&number)),
+        "{first:?}"
+    );
 }
