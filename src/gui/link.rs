@@ -2,6 +2,7 @@
 //! it tells, pulled once per tick. The window never waits for the engine.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 use tokio::sync::watch;
@@ -29,6 +30,8 @@ pub struct Link {
     pub log: EventLog,
     /// The devices as last listed, by name.
     pub devices: Vec<DeviceInfo>,
+    /// When the newest state was pulled.
+    pub heard: Option<Instant>,
     rigs: watch::Receiver<Arc<Rig>>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     events: Receiver<Event>,
@@ -60,6 +63,7 @@ impl Link {
             history: History::new(),
             log: EventLog::default(),
             devices: Vec::new(),
+            heard: None,
             rigs,
             snapshots,
         }

@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
 
 use nix::errno::Errno;
@@ -52,6 +53,7 @@ pub struct Stream {
 
 /// The Bluetooth side's end.
 pub struct Handle {
+    arrived: Arc<AtomicI64>,
     limits: Producer<Limits>,
     figures: Consumer<Figures>,
     newest: Figures,
@@ -69,11 +71,12 @@ pub fn start(
     let (limit_in, limit_out) = RingBuffer::new(32);
     let (figure_in, figure_out) = RingBuffer::new(32);
     let board = Arc::new(Board::default());
+    let arrived = Arc::new(AtomicI64::new(0));
     let mut loop_ = Loop::new(
         socket,
         setup,
         capture,
-        Arc::clone(&board),
+        (Arc::clone(&board), Arc::clone(&arrived)),
         limit_out,
         figure_in,
     );
@@ -85,6 +88,7 @@ pub fn start(
         thread: Some(thread),
     };
     let handle = Handle {
+        arrived,
         limits: limit_in,
         figures: figure_out,
         newest: Figures::default(),
@@ -123,6 +127,13 @@ impl Handle {
         self.newest
     }
 
+    /// When the last packet came, if one has: the air is free then.
+    #[must_use]
+    pub fn arrived(&self) -> Option<Nanos> {
+        let at = Nanos(self.arrived.load(Ordering::Relaxed));
+        (at > Nanos::ZERO).then_some(at)
+    }
+
     /// Whether the thread has ended.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -135,6 +146,8 @@ struct Loop {
     setup: Setup,
     capture: Box<dyn Capture>,
     board: Arc<Board>,
+    /// When the last packet came.
+    arrived: Arc<AtomicI64>,
     limits: Consumer<Limits>,
     figures: Producer<Figures>,
     arrivals: Arrivals,
@@ -152,7 +165,7 @@ impl Loop {
         socket: OwnedFd,
         setup: Setup,
         capture: Box<dyn Capture>,
-        board: Arc<Board>,
+        (board, arrived): (Arc<Board>, Arc<AtomicI64>),
         limits: Consumer<Limits>,
         figures: Producer<Figures>,
     ) -> Self {
@@ -160,6 +173,7 @@ impl Loop {
             socket,
             capture,
             board,
+            arrived,
             limits,
             figures,
             arrivals: Arrivals::new(setup.rate, setup.limits, setup.learnt),
@@ -211,6 +225,7 @@ impl Loop {
     }
 
     fn take(&mut self, length: usize, at: Nanos) {
+        self.arrived.store(at.0, Ordering::Relaxed);
         let Some((heard, count)) = self.understand(length, at) else {
             self.bad += 1;
             return;

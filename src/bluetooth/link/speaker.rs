@@ -38,8 +38,8 @@ pub struct Setup {
     pub longest: Nanos,
     /// How packets are paced.
     pub rules: Rules,
-    /// Which of how many speakers of the adapter it is.
-    pub slot: (u32, u32),
+    /// When the first packet begins, see [`pacing::on_grid`]; not in the past.
+    pub origin: Nanos,
     /// Keep the speaker awake in silence.
     pub keep_alive: bool,
 }
@@ -55,7 +55,7 @@ impl Setup {
             packet: THREE_SLOTS,
             longest: pacing::LONGEST,
             rules: Rules::new(params.rate.hz()),
-            slot: (0, 1),
+            origin: devices::now() + LEAD,
             keep_alive: false,
         }
     }
@@ -268,8 +268,6 @@ impl Loop {
         let channels = params.channels();
         let span = |samples: u64| Nanos((samples * 1_000_000_000 / u64::from(rate)) as i64);
         let period = span(u64::from(setup.period()));
-        let (slot, slots) = setup.slot;
-        let origin = pacing::on_grid(devices::now() + LEAD, period, slot, slots);
         let filters = span(sbc::delay(params.subbands) as u64);
         Ok(Self {
             packetiser: Packetiser::new(setup.mtu, params).map_err(Refused::Packet)?,
@@ -281,7 +279,7 @@ impl Loop {
                     rate,
                     ..setup.rules
                 },
-                origin,
+                setup.origin,
             ),
             backlog: Backlog::default(),
             wake: Wake::new(rate, setup.keep_alive),
