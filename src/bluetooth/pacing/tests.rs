@@ -112,9 +112,8 @@ fn a_machine_that_is_never_on_time_plays_all_the_same() {
     let mut pacing = Pacing::new(Rules::new(48_000), Nanos::ZERO);
     let _dropped = run(&mut pacing, millis(300.0), 0);
     assert!(pacing.is_resting());
-    let mut now = millis(300.0);
     while pacing.is_resting() {
-        now = pacing.due(PACKET) + millis(9.0);
+        let now = pacing.due(PACKET) + millis(9.0);
         let _steps = run(&mut pacing, now, 0);
         assert!(now < millis(900.0));
     }
