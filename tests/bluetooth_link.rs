@@ -115,7 +115,7 @@ struct Outcome {
 impl Outcome {
     /// The longest time from a packet's arrival at best to its first frame's turn at
     /// the converter, in seconds.
-    fn from_packet(&self) -> f64 {
+    fn after_packet(&self) -> f64 {
         self.spans[0].most - PACKET_S - AIR_S
     }
 }
@@ -339,7 +339,7 @@ fn run(case: Case) -> Outcome {
             "new"
         },
         outcome.began,
-        outcome.from_packet() * 1e3,
+        outcome.after_packet() * 1e3,
         outcome.spans[0].most * 1e3,
         outcome.spans[0].change(),
         outcome.spans[1].change(),
@@ -373,7 +373,7 @@ fn judge(radio: Radio) {
         let known = run(case(new.learnt));
         for outcome in [&new, &known] {
             assert_eq!(outcome.late_silences, 0);
-            assert!(outcome.from_packet() <= 0.080, "{}", outcome.from_packet());
+            assert!(outcome.after_packet() <= 0.080, "{}", outcome.after_packet());
             let change = outcome.spans[0].change();
             assert!(change <= 1.0, "{change} ms");
         }

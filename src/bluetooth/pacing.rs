@@ -27,6 +27,8 @@ pub struct Rules {
     /// Nothing is sent for so long after packets were dropped: longer than the
     /// speaker needs to play out what it got last.
     pub rest: Nanos,
+    /// What is later than this is not even rendered: the machine was asleep.
+    pub asleep: Nanos,
 }
 
 impl Rules {
@@ -40,6 +42,7 @@ impl Rules {
             queue: 3,
             cover: Nanos(80_000_000),
             rest: Nanos(300_000_000),
+            asleep: Nanos(1_000_000_000),
         }
     }
 
@@ -132,7 +135,7 @@ impl Pacing {
             return Step::Wait(due);
         }
         let late = now - due;
-        if late > LEAP {
+        if late > self.rules.asleep {
             return self.leap(late);
         }
         match self.phase {
@@ -211,8 +214,12 @@ impl Pacing {
         empty_since: Option<Nanos>,
     ) -> Step {
         let since = (queued == 0).then(|| empty_since.unwrap_or(now));
-        let rested = since.is_some_and(|since| now - since >= self.rules.rest);
-        if rested && late < ON_TIME {
+        let over = since.map(|since| now - since - self.rules.rest);
+        let on_time = |over: Nanos| {
+            let allowed = Nanos(ON_TIME.0 + over.0 / 16).min(self.rules.cover);
+            over >= Nanos::ZERO && late <= allowed
+        };
+        if over.is_some_and(on_time) {
             // The speaker begins anew with this packet, so it must be on time.
             self.phase = Phase::Flowing;
             self.counts.sent += 1;
@@ -311,9 +318,8 @@ impl Backlog {
 /// is taken in whole slots: 4 frames of 328 kb/s (11 to 12 ms) are the most that fits
 /// a packet of three slots, and cost 3 % more air than 7 frames in five slots.
 pub const LONGEST: Nanos = Nanos(12_000_000);
-/// A packet later than this when the machine wakes up is not rendered: it was asleep.
-const LEAP: Nanos = Nanos(1_000_000_000);
-/// How late the first packet after a rest may be.
+/// How late the first packet after a rest may be; and a sixteenth of the time that it
+/// has been waited for, since on a busy machine none may be on time.
 const ON_TIME: Nanos = Nanos(2_000_000);
 /// How soon a full kernel is looked at again.
 const LOOK: Nanos = Nanos(1_000_000);

@@ -187,6 +187,7 @@ impl Control {
         self.take_openings(time);
         self.poll_outputs(time);
         self.poll_source(time);
+        self.follow_radio();
         self.poll_bluetooth(time);
         self.open_and_close(time);
         self.feed();

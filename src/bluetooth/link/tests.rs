@@ -83,6 +83,7 @@ fn play(
 fn patient() -> Rules {
     Rules {
         cover: Nanos(60_000_000_000),
+        asleep: Nanos(60_000_000_000),
         ..Rules::new(48_000)
     }
 }
@@ -252,7 +253,7 @@ impl Capture for Tape {
 }
 
 /// Packets of the half second that a source is listened to before it is played.
-const LISTENED: usize = 37;
+const LISTENED: usize = 38;
 
 /// An Echo's packets of five frames of a ramp.
 struct Echo {
@@ -312,29 +313,29 @@ fn next(blocks: &Receiver<Block>) -> Block {
 fn packets_become_sound_and_what_is_lost_is_filled_to_the_frame() {
     let (mut echo, stream, _handle, blocks) = record();
     let mut sound: Vec<f32> = Vec::new();
-    for number in 0..80 {
+    for number in 0..55 {
         let packet = echo.packet();
         // All at once or far apart: the timeline is the same.
-        if number == 57 || number == 58 {
+        if number == 45 || number == 46 {
             continue;
         }
         echo.send(&packet);
-        if number == 45 {
+        if number == 41 {
             echo.send(&packet);
             echo.send(b"no packet at all");
         }
     }
     assert_eq!(next(&blocks), None);
     let mut last = None;
-    while sound.len() < (80 - LISTENED) * 640 {
+    while sound.len() < (55 - LISTENED) * 640 {
         let (now, captured, left) = next(&blocks).unwrap();
         assert!(now > captured);
         assert!(last.is_none_or(|last| captured > last));
         last = Some(captured);
         sound.extend(left);
     }
-    assert_eq!(sound.len(), (80 - LISTENED) * 640);
-    for frame in (LISTENED * 640 + 300..57 * 640).chain(60 * 640..80 * 640) {
+    assert_eq!(sound.len(), (55 - LISTENED) * 640);
+    for frame in (LISTENED * 640 + 300..45 * 640).chain(48 * 640..55 * 640) {
         let meant = ramp(frame as u64 - 73);
         assert!(
             (sound[frame - LISTENED * 640] - meant).abs() < 0.02,
@@ -382,6 +383,6 @@ fn an_echo_that_stops_is_gone_and_its_figures_are_told() {
     let figures = handle.figures();
     assert_eq!(
         (figures.arrivals.packets, figures.bitpool, figures.frames),
-        (1, 51, 5)
+        (39, 51, 5)
     );
 }

@@ -108,6 +108,18 @@ fn after_a_night_asleep_nothing_is_rendered_for_it() {
 }
 
 #[test]
+fn a_machine_that_is_never_on_time_plays_all_the_same() {
+    let mut pacing = Pacing::new(Rules::new(48_000), Nanos::ZERO);
+    let _dropped = run(&mut pacing, millis(300.0), 0);
+    assert!(pacing.is_resting());
+    while pacing.is_resting() {
+        let now = pacing.due(PACKET) + millis(9.0);
+        let _steps = run(&mut pacing, now, 0);
+        assert!(now < millis(900.0));
+    }
+}
+
+#[test]
 fn a_full_kernel_holds_the_packet_here_and_is_looked_at_soon() {
     let mut pacing = Pacing::new(Rules::new(48_000), Nanos::ZERO);
     let due = millis(11.0);
