@@ -36,7 +36,7 @@ use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
 use crate::engine::{Command, CommandError, Event, Handle, Reply};
 use crate::rig::history::Gesture;
-use crate::store::{Paths, StoreError, WindowFile};
+use crate::store::{Autostart, Paths, StoreError, WindowFile};
 use crate::sync::time::Nanos;
 use keep::Keep;
 
@@ -145,6 +145,8 @@ pub struct Start {
     pub handle: Handle,
     /// Where files are.
     pub paths: Paths,
+    /// What is started at log-in; `None` does not offer the choice.
+    pub autostart: Option<Autostart>,
     /// The user's choices.
     pub prefs: Prefs,
     /// Where they are kept; `None` keeps nothing.
@@ -183,6 +185,7 @@ impl App {
             link,
             prefs: start.prefs,
             paths: start.paths,
+            autostart: start.autostart,
         };
         let mut app = Self {
             shared,

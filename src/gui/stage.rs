@@ -53,6 +53,7 @@ impl Stage {
         let (app, _recall) = App::new(Start {
             handle,
             paths,
+            autostart: None,
             prefs,
             file: None,
             said: Vec::new(),
