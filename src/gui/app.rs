@@ -1,6 +1,7 @@
 //! The window: owns the shared state and the parts, carries messages down and
 //! actions up. Nothing is drawn here but the frame around the parts.
 
+mod compare;
 mod engine;
 mod keep;
 mod keyboard;
@@ -38,6 +39,7 @@ use crate::engine::{Command, CommandError, Event, Handle, Reply};
 use crate::rig::history::Gesture;
 use crate::store::{Autostart, Paths, StoreError, WindowFile};
 use crate::sync::time::Nanos;
+use compare::Compared;
 use keep::Keep;
 
 /// The window.
@@ -66,6 +68,7 @@ pub struct App {
     which: Which,
     /// The engine that was left for the demo.
     left: Option<Link>,
+    compared: Compared,
     keep: Keep,
 }
 
@@ -132,6 +135,8 @@ pub enum Message {
     Kept(Result<(), StoreError>),
     /// A file was dropped onto the window.
     FileDropped(PathBuf),
+    /// The keyboard went to another window.
+    Unfocused,
     /// A dialog was asked for.
     Asked(Overlay),
     /// Nothing to do.
@@ -203,6 +208,7 @@ impl App {
             engines: start.engines,
             which: start.which,
             left: None,
+            compared: Compared::default(),
             keep,
         };
         app.rescale();
@@ -249,7 +255,7 @@ impl App {
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             window::close_requests().map(|_| Message::CloseRequested),
             Subscription::run(wishes).map(Message::Desktop),
-            event::listen_with(dropped),
+            event::listen_with(told),
         ])
     }
 
@@ -344,6 +350,8 @@ impl App {
                 Vec::new()
             }
             Message::FileDropped(path) => parts.overlays.dropped(path),
+            // A key that is let go over there is never told here.
+            Message::Unfocused => parts.inspector.let_go_of_compare(shared),
             Message::Asked(overlay) => vec![Action::Open(overlay)],
             Message::Done => Vec::new(),
         };
@@ -352,7 +360,7 @@ impl App {
 
     fn tick(&mut self, now: Instant) -> Task<Message> {
         self.shared.now = now;
-        self.toast.tick(now);
+        self.tick_toast(now);
         let was_known = self.shared.link.is_known();
         let pulled = self.shared.link.pull();
         let met = !was_known && self.shared.link.is_known();
@@ -373,7 +381,21 @@ impl App {
         self.parts.dock.tick(shared);
         let due = self.parts.overlays.tick(shared);
         self.look_at_themes(now);
-        Task::batch([self.act(due), self.keep(now), self.list_devices(now)])
+        Task::batch([
+            self.act(due),
+            self.keep(now),
+            self.list_devices(now),
+            self.renew_comparison(now),
+        ])
+    }
+
+    /// A toast stays while its button has the keyboard, which goes with it.
+    fn tick_toast(&mut self, now: Instant) {
+        let held = self.shared.has_focus(&toast::focus());
+        self.toast.tick(now, held);
+        if held && !self.toast.offers_undo() {
+            self.shared.focus = None;
+        }
     }
 
     /// Reads themes that changed, where somebody would see it.
@@ -505,6 +527,8 @@ impl App {
             }
             Action::Leave(how) => return self.leave(how),
             Action::Demo => return self.attach(Which::Demo),
+            Action::Own => return self.attach(Which::Own),
+            Action::Freeze => self.parts.dock.freeze(&self.shared),
             Action::Restart => return self.attach(self.which),
             Action::Toast(text) => self.toast.show(text, false, self.shared.now),
             Action::Copy { text, what } => {
@@ -538,6 +562,11 @@ impl App {
             drop(self.sent.remove(0));
         }
         self.sent.push(command.clone());
+        let now = self.shared.now;
+        self.compared.note(&command, now);
+        if let Command::Identify(speaker) = &command {
+            self.parts.graph.identify(speaker.clone(), now);
+        }
         let handle = self.shared.link.handle.clone();
         Task::perform(async move { handle.send(command).await }, move |answer| {
             Message::Answered { answer, tell }
@@ -552,14 +581,18 @@ impl App {
                 self.toast.show(reply.message, undoable, now);
             }
             Ok(_) => {}
-            Err(error) => self.toast.show(error.message, false, now),
+            Err(error) => {
+                self.parts.graph.not_identified();
+                self.toast.show(error.message, false, now);
+            }
         }
     }
 }
 
-fn dropped(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {
+fn told(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {
     match event {
         IcedEvent::Window(window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
+        IcedEvent::Window(window::Event::Unfocused) => Some(Message::Unfocused),
         _ => None,
     }
 }

@@ -102,16 +102,13 @@ pub fn view(shared: &Shared, covered: bool, free: f32) -> Element<'_, Message> {
         None if wide => (side, legend(shared), buttons(shared)),
         None => (side, space().into(), buttons(shared)),
     };
-    let pills = covered && !wide;
     // The buttons get their room first; what does not fit is cut at the left.
-    let left = container(grounded(left, shared, pills))
-        .width(Length::Fill)
-        .clip(true);
-    let strip = row![left, grounded(right, shared, pills)]
+    let left = container(left).width(Length::Fill).clip(true);
+    let strip = row![left, right]
         .align_y(Alignment::Center)
         .height(FLOATING);
     let padding = Padding::ZERO.left(before).right(side);
-    let ground = ground(shared, covered && wide);
+    let ground = ground(shared, covered);
     let strip = container(strip).padding(padding).style(move |_| ground);
     column![space().height(Length::Fill), strip].into()
 }
@@ -124,15 +121,6 @@ fn ground(shared: &Shared, opaque: bool) -> container::Style {
         Color::TRANSPARENT
     };
     style::boxed(ground, Color::TRANSPARENT, 0.0, radius::CONTROL)
-}
-
-fn grounded<'a>(
-    content: Element<'a, Message>,
-    shared: &Shared,
-    opaque: bool,
-) -> Element<'a, Message> {
-    let ground = ground(shared, opaque);
-    container(content).style(move |_| ground).into()
 }
 
 fn buttons(shared: &Shared) -> Element<'_, Message> {

@@ -100,7 +100,7 @@ pub(super) fn card<'a>(
     bare(
         width,
         column![
-            container(heading).padding(Padding::from([0.0, 8.0])),
+            edged(heading),
             content.into()
         ]
         .spacing(10),
@@ -126,12 +126,21 @@ pub(super) fn bare<'a>(
 pub(super) fn buttons<'a>(
     all: impl IntoIterator<Item = Element<'a, Message>>,
 ) -> Element<'a, Message> {
-    container(row(all).spacing(8))
+    let row = container(row(all).spacing(8))
         .width(Length::Fill)
-        .align_x(alignment::Horizontal::Right)
-        .padding(Padding::from([0.0, 8.0]))
+        .align_x(alignment::Horizontal::Right);
+    edged(row)
+}
+
+/// Moves something that is no list as far in as the words of a list are.
+pub(super) fn edged<'a>(content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+    container(content)
+        .padding(Padding::from([0.0, EDGE]))
         .into()
 }
+
+/// From the inner edge of a card, where the entries of a list begin, to words.
+pub(super) const EDGE: f32 = 8.0;
 
 fn scrim<'a>(alpha: f32, shared: &Shared) -> Element<'a, Message> {
     let ground = shared.tokens.background.scale_alpha(alpha);

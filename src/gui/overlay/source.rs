@@ -319,7 +319,8 @@ impl Chooser {
             let kind = style::Button::Secondary;
             line = line.push(pieces::push(BROWSE, sign, "Browse…", kind, true, shared));
         }
-        let mut content = column![line, below(wrong, hint, shared)].spacing(6);
+        let field = column![line, below(wrong, hint, shared)].spacing(6);
+        let mut content = column![frame::edged(field)].spacing(6);
         content = content.push(pieces::tick(
             REPEAT,
             "Begin again after the last one",
@@ -346,7 +347,7 @@ impl Chooser {
             wrong.is_some() && pipe.path.trim().is_empty(),
             shared,
         );
-        column![
+        let fields = column![
             pieces::labelled("Path", path, None, shared),
             pieces::labelled(
                 "Format",
@@ -367,10 +368,14 @@ impl Chooser {
                 shared
             ),
             below(wrong, "Raw sound that another program writes.", shared),
-            frame::buttons([back(shared), go(shared)]),
         ]
         .spacing(8)
-        .width(Length::Fill)
+        .width(Length::Fill);
+        column![
+            frame::edged(fields),
+            frame::buttons([back(shared), go(shared)])
+        ]
+        .spacing(8)
         .into()
     }
 }

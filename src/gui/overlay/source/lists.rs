@@ -18,7 +18,7 @@ pub(super) fn kinds(shared: &Shared) -> Vec<Entry> {
         Entry::inner(item, label)
             .icon(sign)
             .chosen(chosen)
-            .keys("›")
+            .leads_on()
     };
     let source = Some(Source::Desktop);
     entries.push(
