@@ -137,8 +137,6 @@ pub enum Message {
     FileDropped(PathBuf),
     /// The keyboard went to another window.
     Unfocused,
-    /// A dialog was asked for.
-    Asked(Overlay),
     /// Nothing to do.
     Done,
 }
@@ -352,10 +350,14 @@ impl App {
             Message::FileDropped(path) => parts.overlays.dropped(path),
             // A key that is let go over there is never told here.
             Message::Unfocused => parts.inspector.let_go_of_compare(shared),
-            Message::Asked(overlay) => vec![Action::Open(overlay)],
             Message::Done => Vec::new(),
         };
         self.act(actions)
+    }
+
+    /// Opens a dialog, whoever may ask for it.
+    pub fn open(&mut self, overlay: Overlay) -> Task<Message> {
+        self.act_one(Action::Open(overlay))
     }
 
     fn tick(&mut self, now: Instant) -> Task<Message> {

@@ -13,7 +13,7 @@ mod source;
 mod speaker;
 mod strip;
 mod subject;
-mod trouble;
+pub mod trouble;
 mod zone;
 
 use iced::Element;
