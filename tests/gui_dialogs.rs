@@ -221,7 +221,8 @@ fn a_desktop_without_a_dialog_for_files_is_told_of() {
     go(&mut window, "browse");
     filed(&mut window, Filed::Chosen(Chosen::NoDialog));
     assert_eq!(focused(&window), "paths");
-    let told = "This desktop has no dialog for files. Write the path, or drop files onto the window.";
+    let told =
+        "This desktop has no dialog for files. Write the path, or drop files onto the window.";
     assert!(window.shows(told));
     assert!(!window.shows("Browse…"));
 }

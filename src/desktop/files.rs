@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn an_address_becomes_the_path_it_stands_for() {
-        let is = |uri: &str, expected: Option<&str>| assert_eq!(path(uri), expected.map(Into::into));
+        let is =
+            |uri: &str, expected: Option<&str>| assert_eq!(path(uri), expected.map(Into::into));
         is("file:///music/a.flac", Some("/music/a.flac"));
         is(
             "file:///m/Ein%20Lied%20%23%31.flac",

@@ -277,6 +277,6 @@ fn divider<'a>(shared: &Shared) -> Element<'a, Message> {
 }
 
 /// Width of the way back from the demo.
-const LEAVE: f32 = 134.0;
+const LEAVE: f32 = 128.0;
 /// Room of the program's name.
 const NAME: f32 = 68.0;

@@ -185,7 +185,9 @@ fn undo<'a>(shared: &Shared) -> Element<'a, Message> {
         .style(move |_, status| button::Style {
             background: matches!(status, button::Status::Hovered | button::Status::Pressed)
                 .then(|| ink.scale_alpha(0.12).into()),
-            border: iced::border::rounded(style::radius::TAG).color(ink).width(ring),
+            border: iced::border::rounded(style::radius::TAG)
+                .color(ink)
+                .width(ring),
             text_color: ink,
             ..button::Style::default()
         })

@@ -20,9 +20,10 @@ impl App {
         let Some(engines) = &self.engines else {
             return Task::none();
         };
-        let left = self.left.take().filter(|left| {
-            which != self.which && which == Which::Own && !left.handle.has_ended()
-        });
+        let left = self
+            .left
+            .take()
+            .filter(|left| which != self.which && which == Which::Own && !left.handle.has_ended());
         let link = left.unwrap_or_else(|| Link::new(engines.attach(which)));
         let mut before = std::mem::replace(&mut self.shared.link, link);
         if which == self.which {

@@ -10,6 +10,7 @@ use crate::engine::format;
 use crate::gui::drag::Hand;
 use crate::gui::focus::{FocusId, Region};
 use crate::gui::icon::Icon;
+use crate::gui::regions::Tab;
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
 use crate::gui::style::{self, radius};
@@ -56,7 +57,9 @@ impl Button {
 
     fn is_shown(self, shared: &Shared) -> bool {
         let wide = shared.regions.is_wide();
-        wide || !matches!(self, Self::Redo | Self::FullScreen)
+        // Beside open plots the compact graph needs all of its room.
+        let roomy = shared.tab != Tab::Plots;
+        wide || (roomy && !matches!(self, Self::Redo | Self::FullScreen))
     }
 
     fn is_ready(self, shared: &Shared) -> bool {
@@ -108,7 +111,8 @@ pub fn view(shared: &Shared, covered: bool, free: f32) -> Element<'_, Message> {
         .align_y(Alignment::Center)
         .height(FLOATING);
     let padding = Padding::ZERO.left(before).right(side);
-    let ground = ground(shared, covered);
+    let floats = shared.drag.is_some() || Button::AddZone.is_shown(shared);
+    let ground = ground(shared, covered && floats);
     let strip = container(strip).padding(padding).style(move |_| ground);
     column![space().height(Length::Fill), strip].into()
 }

@@ -228,7 +228,8 @@ fn line<'a>(entry: &Entry, width: f32, lit: bool, shared: &'a Shared) -> Element
     };
     let mark = if entry.chosen { 28.0 } else { 0.0 };
     let arrow = if entry.leads_on { 28.0 } else { 0.0 };
-    let room = width - 2.0 * INSIDE - lead - mark - arrow - if keys > 0.0 { keys + 12.0 } else { 0.0 };
+    let room =
+        width - 2.0 * INSIDE - lead - mark - arrow - if keys > 0.0 { keys + 12.0 } else { 0.0 };
     let mut words = column![widgets::fitted(
         &entry.label,
         room,

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use iced::Task;
 
 use super::Message;
-use crate::gui::action::{Action, Actions};
 use crate::desktop::files::{Chosen, choose_files};
+use crate::gui::action::{Action, Actions};
 use crate::gui::app;
 use crate::rig::Rig;
-use crate::store::{AtLogin, Autostart, StoreError};
 use crate::store::presets::{PresetInfo, Presets};
+use crate::store::{AtLogin, Autostart, StoreError};
 
 /// What is to be done.
 #[derive(Debug, Clone)]

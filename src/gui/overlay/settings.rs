@@ -193,7 +193,7 @@ impl Dialog for Settings {
                 "presets",
                 Some(Icon::FolderOpen),
                 "Presets",
-                style::Button::Ghost,
+                style::Button::Secondary,
                 true,
                 shared
             ),
@@ -201,7 +201,7 @@ impl Dialog for Settings {
                 "keys",
                 Some(Icon::Keyboard),
                 "Keys",
-                style::Button::Ghost,
+                style::Button::Secondary,
                 true,
                 shared
             ),
