@@ -34,6 +34,7 @@ pub mod number_field;
 pub mod overlay;
 pub mod plot;
 pub mod prefs;
+pub mod radio;
 pub mod rail;
 pub mod regions;
 pub mod renderer;

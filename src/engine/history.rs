@@ -84,14 +84,14 @@ impl History {
     /// Takes a snapshot; made for 20 to 30 a second. One that is not newer
     /// than the last is ignored.
     pub fn push(&mut self, snapshot: &Snapshot) {
-        self.push_with(snapshot, |state| state.offset_us);
+        self.push_with(snapshot, |_, us| us);
     }
 
-    /// [`push`](Self::push) with offsets that somebody else makes of the speakers.
+    /// [`push`](Self::push) with something else for each offset that counts.
     pub fn push_with(
         &mut self,
         snapshot: &Snapshot,
-        offset_us: impl Fn(&SpeakerState) -> Option<f64>,
+        offset_us: impl Fn(&SpeakerState, f64) -> f64,
     ) {
         let when = When {
             time: snapshot.time,
@@ -192,7 +192,7 @@ impl History {
         now: Nanos,
         slots: Slots,
         states: &[SpeakerState],
-        offset_us: impl Fn(&SpeakerState) -> Option<f64>,
+        offset_us: impl Fn(&SpeakerState, f64) -> f64,
     ) {
         for state in states {
             let _ = keep(&mut self.speakers, &state.id, now, MAX_SPEAKERS, false);
@@ -201,9 +201,12 @@ impl History {
         for (id, kept) in &mut self.speakers {
             let state = states.iter().find(|state| state.id == *id);
             for metric in SpeakerMetric::ALL {
-                let value = state.and_then(|state| match metric {
-                    SpeakerMetric::Offset => offset_us(state),
-                    _ => metric.value(state),
+                let value = state.and_then(|state| {
+                    let value = metric.value(state)?;
+                    Some(match metric {
+                        SpeakerMetric::Offset => offset_us(state, value),
+                        _ => value,
+                    })
                 });
                 kept.series[metric as usize].push(slots, value);
             }

@@ -1,7 +1,11 @@
 //! What the engine tells the world, 20 to 30 times a second: plain data.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::bluetooth::link::Figures;
+use crate::bluetooth::state::State;
 use crate::rig::{Role, SpeakerId, Timing, ZoneId};
 use crate::sync::time::{Nanos, Ppm};
 
@@ -38,6 +42,12 @@ pub struct Snapshot {
     /// The speaker that is heard without its trim for comparison.
     #[serde(default)]
     pub comparing: Option<SpeakerId>,
+    /// What is known of Bluetooth; `None` where the engine leaves it alone.
+    #[serde(default)]
+    pub bluetooth: Option<Arc<State>>,
+    /// The figures of all Bluetooth connections that are open.
+    #[serde(default)]
+    pub links: Vec<Figures>,
 }
 
 /// What the transport does.

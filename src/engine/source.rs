@@ -111,6 +111,8 @@ pub enum SourceEvent {
     Refused(DeviceError),
     /// It went away while open.
     Lost,
+    /// It stopped sending and may begin again at any time.
+    Paused,
     /// A damaged stretch, a skipped file.
     Problem(String),
 }
@@ -326,16 +328,23 @@ impl Capturing {
             self.report = report;
         }
         self.report.peak = peak;
-        let mut lost = false;
+        let mut lost = None;
         while let Some(fault) = open.stream.fault() {
-            lost |= matches!(fault, Fault::Gone | Fault::Reopen);
+            match fault {
+                Fault::Gone | Fault::Reopen => lost = Some(SourceEvent::Lost),
+                Fault::Paused => lost = Some(SourceEvent::Paused),
+                Fault::Xrun | Fault::NoRealtime => {}
+            }
         }
         let heard = if self.report.time == Nanos::ZERO {
             open.since
         } else {
             self.report.time
         };
-        if lost || now - heard > SILENT_MAX {
+        if now - heard > SILENT_MAX {
+            lost = Some(SourceEvent::Lost);
+        }
+        if let Some(event) = lost {
             if self.report.settled {
                 self.prior = Some(self.report.ppm);
             }
@@ -345,7 +354,7 @@ impl Capturing {
                 .spawn(move || drop(old));
             drop(closing);
             self.report.settled = false;
-            tell(SourceEvent::Lost);
+            tell(event);
         }
     }
 }

@@ -25,6 +25,7 @@ use super::keys::{Pointer, Press};
 use super::link::Link;
 use super::overlay::{self, Overlays};
 use super::prefs::{self, OnClose, Prefs};
+use super::radio;
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::renderer;
@@ -70,6 +71,7 @@ pub struct App {
     left: Option<Link>,
     compared: Compared,
     keep: Keep,
+    asked: radio::Asked,
 }
 
 /// The parts of the window.
@@ -208,6 +210,7 @@ impl App {
             left: None,
             compared: Compared::default(),
             keep,
+            asked: radio::Asked::default(),
         };
         app.rescale();
         app.arrange();
@@ -268,7 +271,7 @@ impl App {
             _ if handled => LIVELY,
             (true, true) => PLAYING,
             (true, false) => LIVELY,
-            (false, _) if since < CALM_AFTER => PLAYING,
+            (false, _) if since < CALM_AFTER || self.shared.scene.busy => PLAYING,
             (false, _) => CALM,
         }
     }
@@ -365,6 +368,9 @@ impl App {
         self.tick_toast(now);
         let was_known = self.shared.link.is_known();
         let pulled = self.shared.link.pull();
+        if pulled.snapshot {
+            self.shared.link.heard = Some(now);
+        }
         let met = !was_known && self.shared.link.is_known();
         let silent = self.shared.link.snapshot.transport == Transport::Waiting;
         self.silent_since = silent.then(|| self.silent_since.unwrap_or(now));
@@ -381,7 +387,8 @@ impl App {
         self.parts.first_run.tick(shared);
         self.parts.inspector.tick(shared);
         self.parts.dock.tick(shared);
-        let due = self.parts.overlays.tick(shared);
+        let mut due = self.parts.overlays.tick(shared);
+        due.extend(self.look_at_radio(now));
         self.look_at_themes(now);
         Task::batch([
             self.act(due),
@@ -398,6 +405,22 @@ impl App {
         if held && !self.toast.offers_undo() {
             self.shared.focus = None;
         }
+    }
+
+    /// Tells what could not be done over Bluetooth, and asks what a device asks.
+    fn look_at_radio(&mut self, now: Instant) -> Option<Action> {
+        let state = self.shared.link.snapshot.bluetooth.clone()?;
+        if let Some(text) = self.asked.failures(&state, now).pop() {
+            self.toast.show(text, false, now);
+        }
+        // Another dialog is not taken away; what is asked comes up after it.
+        let (free, shown) = match self.shared.overlay {
+            None | Some(Overlay::Rail(_)) => (true, false),
+            Some(Overlay::Pairing | Overlay::Asked) => (false, true),
+            Some(_) => (false, false),
+        };
+        let new = (free || shown) && self.asked.is_asked(&state);
+        (new && free).then_some(Action::Open(Overlay::Asked))
     }
 
     /// Reads themes that changed, where somebody would see it.
@@ -569,6 +592,7 @@ impl App {
         if let Command::Identify(speaker) = &command {
             self.parts.graph.identify(speaker.clone(), now);
         }
+        self.asked.note(&command, now);
         let handle = self.shared.link.handle.clone();
         Task::perform(async move { handle.send(command).await }, move |answer| {
             Message::Answered { answer, tell }

@@ -15,9 +15,9 @@ use super::icon::Icon;
 use super::keys::Press;
 use super::shared::Shared;
 use super::style::Button;
-use super::{fonts, glyph, style, widgets};
+use super::{commands, fonts, glyph, style, widgets};
+use crate::bluetooth::state::PlayerAction;
 use crate::engine::Command;
-use crate::engine::snapshot::Transport;
 use levels::Levels;
 
 /// What only this part knows.
@@ -47,8 +47,12 @@ pub enum Message {
 pub enum Item {
     /// The source chip.
     Source,
+    /// The source's track before.
+    Previous,
     /// Play or pause.
     Transport,
+    /// The source's next track.
+    Next,
     /// The health line.
     Health,
     /// Master mute.
@@ -64,9 +68,11 @@ pub enum Item {
 }
 
 impl Item {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Source,
+        Self::Previous,
         Self::Transport,
+        Self::Next,
         Self::Health,
         Self::Mute,
         Self::Volume,
@@ -78,7 +84,9 @@ impl Item {
     fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
+            Self::Previous => "previous",
             Self::Transport => "transport",
+            Self::Next => "next",
             Self::Health => "health",
             Self::Mute => "mute",
             Self::Volume => "volume",
@@ -98,7 +106,17 @@ impl Item {
             Self::Settings => shared.regions.is_wide(),
             Self::Menu => !shared.regions.is_wide(),
             Self::Transport => shared.scene.source.chosen,
+            // Where room is scarce they are in the Tune tab of the source.
+            Self::Previous | Self::Next => shared.regions.is_wide() && self.skips(shared).is_some(),
             _ => true,
+        }
+    }
+
+    fn skips(self, shared: &Shared) -> Option<Command> {
+        match self {
+            Self::Previous => commands::skip(PlayerAction::Previous, shared),
+            Self::Next => commands::skip(PlayerAction::Next, shared),
+            _ => None,
         }
     }
 }
@@ -176,9 +194,20 @@ impl Bar {
             width += NAME + 10.0;
         }
         left = left.push(chip.view(shared, self.levels.heights(shared.moves())));
-        if Item::Transport.is_shown(shared) {
-            left = left.push(transport(shared, chip.height));
-            width += chip.height + 10.0;
+        let skip = |item, sign, tip| {
+            let shown = Item::is_shown(item, shared);
+            shown.then(|| skip(item, sign, tip, chip.height, shared))
+        };
+        let parts = [
+            skip(Item::Previous, Icon::SkipBack, "Track before"),
+            Item::Transport
+                .is_shown(shared)
+                .then(|| transport(shared, chip.height)),
+            skip(Item::Next, Icon::SkipForward, "Next track"),
+        ];
+        for (content, room) in parts.into_iter().flatten() {
+            left = left.push(content);
+            width += room + 10.0;
         }
         Side {
             content: left.into(),
@@ -197,10 +226,8 @@ struct Side<'a> {
 fn press(item: Item, shared: &Shared) -> Option<Action> {
     Some(match item {
         Item::Source => Action::Open(Overlay::Source),
-        Item::Transport => Action::Send(match shared.scene.source.transport {
-            Transport::Stopped | Transport::Paused => Command::Play,
-            Transport::Starting | Transport::Playing | Transport::Waiting => Command::Pause,
-        }),
+        Item::Transport => Action::Send(commands::play_pause(shared)),
+        Item::Previous | Item::Next => Action::Send(item.skips(shared)?),
         Item::Health => Action::Open(Overlay::Causes),
         Item::Mute => volume::mute(shared),
         Item::Volume => return None,
@@ -210,17 +237,34 @@ fn press(item: Item, shared: &Shared) -> Option<Action> {
     })
 }
 
-fn transport<'a>(shared: &Shared, size: f32) -> Element<'a, Message> {
+fn transport<'a>(shared: &Shared, size: f32) -> (Element<'a, Message>, f32) {
     let tokens = &shared.tokens;
-    let (sign, tip) = match shared.scene.source.transport {
-        Transport::Stopped | Transport::Paused => (Icon::Play, "Play"),
-        _ => (Icon::Pause, "Pause"),
+    let (sign, tip) = if commands::is_paused(shared) {
+        (Icon::Play, "Play")
+    } else {
+        (Icon::Pause, "Pause")
     };
     let button = widgets::icon_button(sign, Button::Secondary, tokens)
         .width(size)
         .height(size)
         .on_press(Message::Pressed(Item::Transport));
-    explained(button, Item::Transport, tip, shared)
+    (explained(button, Item::Transport, tip, shared), size)
+}
+
+/// A button of the source's player, narrower than the one between them.
+fn skip<'a>(
+    item: Item,
+    sign: Icon,
+    tip: &str,
+    height: f32,
+    shared: &Shared,
+) -> (Element<'a, Message>, f32) {
+    let width = 40.0;
+    let button = widgets::icon_button(sign, Button::Ghost, &shared.tokens)
+        .width(width)
+        .height(height)
+        .on_press(Message::Pressed(item));
+    (explained(button, item, tip, shared), width)
 }
 
 fn right(shared: &Shared) -> Side<'_> {

@@ -2,6 +2,7 @@
 //! it tells, pulled once per tick. The window never waits for the engine.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 use tokio::sync::watch;
@@ -30,6 +31,8 @@ pub struct Link {
     pub log: EventLog,
     /// The devices as last listed, by name.
     pub devices: Vec<DeviceInfo>,
+    /// When the newest state was pulled.
+    pub heard: Option<Instant>,
     rigs: watch::Receiver<Arc<Rig>>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     events: Receiver<Event>,
@@ -61,6 +64,7 @@ impl Link {
             history: History::new(),
             log: EventLog::default(),
             devices: Vec::new(),
+            heard: None,
             rigs,
             snapshots,
         }
@@ -130,6 +134,6 @@ impl Link {
 /// The offset as if the speaker had no trim: done here, sample by sample, because
 /// nobody can tell later which trim was in force within a bucket of the history.
 #[must_use]
-pub fn untrimmed(speaker: &SpeakerState) -> Option<f64> {
-    speaker.offset_us.map(|us| us - speaker.trim_us)
+pub fn untrimmed(speaker: &SpeakerState, offset_us: f64) -> f64 {
+    offset_us - speaker.trim_us
 }

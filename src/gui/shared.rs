@@ -68,6 +68,18 @@ impl Shared {
         }
     }
 
+    /// The time of day at the engine, in milliseconds since 1970: an engine in
+    /// which nothing happens tells nothing, and countdowns go on all the same.
+    #[must_use]
+    pub fn unix_ms(&self) -> u64 {
+        let told = u64::try_from(self.link.snapshot.unix_ms).unwrap_or(0);
+        let since = self
+            .link
+            .heard
+            .map(|heard| self.now.saturating_duration_since(heard));
+        told + since.map_or(0, |since| since.as_millis() as u64)
+    }
+
     /// Whether this has the keyboard.
     #[must_use]
     pub fn has_focus(&self, id: &FocusId) -> bool {

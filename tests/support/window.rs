@@ -322,6 +322,22 @@ impl Window {
         matches!(operation.finish(), Outcome::Some(Some(_)))
     }
 
+    /// Where this text can be read.
+    pub fn find_text(&mut self, words: &str) -> Option<iced::Rectangle> {
+        use iced_test::selector::Selector;
+        let mut operation = Selector::find(words);
+        self.with_interface(|interface, renderer, _| {
+            interface.operate(
+                renderer,
+                &mut iced_test::core::widget::operation::black_box(&mut operation),
+            );
+        });
+        match operation.finish() {
+            Outcome::Some(found) => found.and_then(|target| target.visible_bounds()),
+            _ => None,
+        }
+    }
+
     /// Writes `target/screens/NAME.png`, one pixel for each logical one.
     pub fn picture(&mut self, name: &str) {
         let (pixels, rgba) = self.pixels();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Control;
-use crate::devices::{DeviceInfo, DeviceKind};
+use crate::devices::{DeviceInfo, DeviceKind, Inside};
 use crate::engine::CommandError;
 use crate::engine::clock::now;
 use crate::engine::seats;
@@ -224,17 +224,15 @@ impl Control {
     }
 }
 
-/// Latency behind the converter that the device does not report. Radio links
-/// through a sound server are assumed at the middle of what speakers measure.
+/// Latency inside a device that its stream's delay leaves out.
 pub(super) fn behind(devices: &[DeviceInfo], id: &str) -> Nanos {
-    let kind = devices
-        .iter()
-        .find(|device| device.id == id)
-        .map(|device| device.kind);
-    match kind {
-        Some(DeviceKind::Bluetooth) if !id.starts_with("room:") => BLUETOOTH,
-        _ => Nanos::ZERO,
-    }
+    inside(devices, id).map_or(Nanos::ZERO, |inside| Nanos::from_millis(inside.ms))
+}
+
+/// The same with what it rests on.
+pub(super) fn inside(devices: &[DeviceInfo], id: &str) -> Option<Inside> {
+    let device = devices.iter().find(|device| device.id == id);
+    device.and_then(|device| device.inside)
 }
 
 /// The path of every speaker in a zone without the air, as far as its device
@@ -300,6 +298,7 @@ mod tests {
             presence: Presence::Ready,
             radio: Radio::default(),
             latency_ms,
+            inside: None,
         }
     }
 

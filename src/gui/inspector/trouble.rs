@@ -8,6 +8,7 @@ use super::{Message, parts, subject};
 use crate::engine::format;
 use crate::engine::snapshot::{EventKind, Health};
 use crate::gui::icon::Icon;
+use crate::gui::radio;
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, glyph, style};
@@ -59,10 +60,12 @@ pub fn of(shared: &Shared, speaker: &Speaker) -> Option<Trouble> {
         || what.to_owned(),
         |since| format!("{what} {} ago", whole(since)),
     );
-    let reason = if rest.is_empty() {
-        "Inphase keeps looking for it and lets it join again.".to_owned()
-    } else {
-        rest.to_owned()
+    let device = radio::device_of(speaker, shared);
+    let next = device.and_then(|device| radio::next_try(device, shared.unix_ms()));
+    let reason = match (rest, next) {
+        ("", None) => "Inphase keeps looking for it and lets it join again.".to_owned(),
+        (rest, Some(next)) => format!("{rest} {next}.").trim_start().to_owned(),
+        (rest, None) => rest.to_owned(),
     };
     Some(Trouble {
         title,

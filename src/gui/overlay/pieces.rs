@@ -8,8 +8,9 @@ use super::{Message, focus_id, frame};
 use crate::engine::Command;
 use crate::gui::action::{Action, Actions};
 use crate::gui::icon::Icon;
+use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
-use crate::gui::{fonts, style, widgets};
+use crate::gui::{fonts, glyph, style, widgets};
 use crate::rig::edit::{self, Edit};
 
 /// A text field; Enter presses it.
@@ -116,6 +117,51 @@ pub(super) fn labelled<'a>(
         right = right.push(below);
     }
     row![label, right].spacing(8).into()
+}
+
+/// What something is, and its value at the right.
+pub(super) fn fact<'a>(words: &str, value: String, shared: &Shared) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let words = text(words.to_owned()).size(fonts::SMALL);
+    let value = text(value).size(fonts::SMALL).font(fonts::SEMIBOLD);
+    row![
+        words.color(tokens.text_second),
+        iced::widget::space().width(Length::Fill),
+        value
+            .color(tokens.text)
+            .wrapping(text::Wrapping::None)
+            .shaping(text::Shaping::Advanced),
+    ]
+    .into()
+}
+
+/// A heading inside a card.
+pub(super) fn heading<'a>(words: &str, shared: &Shared) -> Element<'a, Message> {
+    text(words.to_owned())
+        .size(fonts::NAME)
+        .font(fonts::SEMIBOLD)
+        .color(shared.tokens.text)
+        .into()
+}
+
+/// How something is: its shape and its words, which may take several lines.
+pub(super) fn standing<'a>(
+    mark: Mark,
+    turn: f32,
+    words: &str,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let words = text(words.to_owned())
+        .size(fonts::BODY)
+        .color(tokens.text)
+        .width(Length::Fill)
+        .wrapping(text::Wrapping::WordOrGlyph)
+        .shaping(text::Shaping::Advanced);
+    row![glyph::mark(mark, 16.0, turn, tokens), words]
+        .spacing(10)
+        .align_y(alignment::Vertical::Center)
+        .into()
 }
 
 /// What is wrong, in one sentence.

@@ -122,6 +122,14 @@ impl Dialog for Settings {
             items.extend(login);
         }
         items.extend(SETTINGS.iter().map(|setting| setting.path.into()));
+        items.extend(
+            shared
+                .link
+                .snapshot
+                .bluetooth
+                .as_ref()
+                .map(|_| "bluetooth".into()),
+        );
         items.extend(["presets", "keys", CLOSE].map(Into::into));
         items
     }
@@ -139,6 +147,7 @@ impl Dialog for Settings {
     fn press(&mut self, item: &str, shared: &Shared) -> Actions {
         match item {
             CLOSE => return vec![Action::Close],
+            "bluetooth" => return vec![Action::Close, Action::Open(Overlay::Bluetooth)],
             "presets" => return vec![Action::Close, Action::Open(Overlay::Presets)],
             "keys" => return vec![Action::Close, Action::Open(Overlay::Keys)],
             _ => {}
@@ -188,29 +197,42 @@ impl Dialog for Settings {
     }
 
     fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
-        let links = row![
+        let bluetooth = shared.link.snapshot.bluetooth.as_ref().map(|_| {
             pieces::push(
-                "presets",
-                Some(Icon::FolderOpen),
-                "Presets",
+                "bluetooth",
+                Some(Icon::Bluetooth),
+                "Bluetooth",
                 style::Button::Secondary,
                 true,
-                shared
-            ),
-            pieces::push(
-                "keys",
-                Some(Icon::Keyboard),
-                "Keys",
-                style::Button::Secondary,
-                true,
-                shared
-            ),
-            iced::widget::container(pieces::hint(ABOUT, shared))
-                .center_y(40)
-                .width(Length::Fill),
-            pieces::push(CLOSE, None, "Close", style::Button::Secondary, true, shared),
-        ]
-        .spacing(8);
+                shared,
+            )
+        });
+        let links = row![]
+            .push(bluetooth)
+            .extend([
+                pieces::push(
+                    "presets",
+                    Some(Icon::FolderOpen),
+                    "Presets",
+                    style::Button::Secondary,
+                    true,
+                    shared,
+                ),
+                pieces::push(
+                    "keys",
+                    Some(Icon::Keyboard),
+                    "Keys",
+                    style::Button::Secondary,
+                    true,
+                    shared,
+                ),
+                iced::widget::container(pieces::hint(ABOUT, shared))
+                    .center_y(40)
+                    .width(Length::Fill)
+                    .into(),
+                pieces::push(CLOSE, None, "Close", style::Button::Secondary, true, shared),
+            ])
+            .spacing(8);
         let content = column![
             row![self.window(shared), self.sound(shared)].spacing(28),
             crate::gui::widgets::rule(&shared.tokens),

@@ -73,7 +73,7 @@ pub(super) fn play_files(paths: &[PathBuf]) -> Actions {
     })
 }
 
-fn play(source: Source) -> Actions {
+pub(super) fn play(source: Source) -> Actions {
     vec![
         Action::Tell(Command::Edit(Edit::SetSource(Some(source)))),
         Action::Send(Command::Play),

@@ -1,0 +1,487 @@
+//! The straight line below all arrivals: the source's clock, seen through a radio that
+//! only ever delays.
+//!
+//! Arrivals are gathered in buckets of a second over two minutes. The slope is the
+//! regression of the buckets' least arrivals and of their means, each weighted by how
+//! little it scatters (even bursts have a steady mean; a radio that becomes busier has
+//! a steady least), and of what is usual while little is known. The line with that
+//! slope is then moved down until it lies below all of them. What is shown follows it
+//! so slowly that it is not heard, and never jumps.
+
+use crate::sync::time::{Nanos, Ppm};
+
+/// The line below all arrivals.
+#[derive(Debug, Clone)]
+pub struct Lower {
+    rate: f64,
+    /// Slope that is assumed, and how sure that is.
+    usual: f64,
+    usual_sd: f64,
+    origin: Nanos,
+    first: u64,
+    begun: bool,
+    /// Closed buckets in a ring, the oldest at `oldest`.
+    ring: [Bucket; BUCKETS],
+    oldest: usize,
+    count: usize,
+    open: Option<Open>,
+    target: Straight,
+    shown: Straight,
+}
+
+/// Where an arrival is: `x` by the source's nominal clock and how much later than that
+/// it came, in seconds since the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Point {
+    x: f64,
+    late: f64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Bucket {
+    least: Point,
+    mean: Point,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    from: f64,
+    least: Point,
+    sum: Point,
+    count: f64,
+}
+
+/// A slope and its weight, 1 / variance.
+#[derive(Debug, Clone, Copy)]
+struct Slope {
+    slope: f64,
+    weight: f64,
+}
+
+/// Sums of a least-squares fit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Regression {
+    count: f64,
+    x: f64,
+    late: f64,
+    xx: f64,
+    xl: f64,
+    ll: f64,
+}
+
+/// `at + slope · (x − x0)`.
+#[derive(Debug, Clone, Copy, Default)]
+struct Straight {
+    x0: f64,
+    at: f64,
+    slope: f64,
+}
+
+impl Straight {
+    fn value(&self, x: f64) -> f64 {
+        self.at + self.slope * (x - self.x0)
+    }
+}
+
+impl Lower {
+    /// For a nominal rate; `known` is the crystal's error of last time.
+    #[must_use]
+    pub fn new(rate: f64, known: Option<Ppm>) -> Self {
+        let (usual, usual_sd) = match known {
+            // A fast crystal makes its frames early.
+            Some(ppm) => (1.0 / ppm.factor() - 1.0, KNOWN_SD),
+            None => (0.0, UNKNOWN_SD),
+        };
+        Self {
+            rate,
+            usual,
+            usual_sd,
+            origin: Nanos::ZERO,
+            first: 0,
+            begun: false,
+            ring: [Bucket::default(); BUCKETS],
+            oldest: 0,
+            count: 0,
+            open: None,
+            target: Straight::default(),
+            shown: Straight::default(),
+        }
+    }
+
+    /// Forgets where the frames are in time, but not how fast they come.
+    pub fn restart(&mut self) {
+        if self.is_sure() {
+            self.usual = self.target.slope;
+            self.usual_sd = KNOWN_SD;
+        }
+        self.begun = false;
+        self.count = 0;
+        self.oldest = 0;
+        self.open = None;
+    }
+
+    /// A packet that ends before `frame` came at `at`. Returns how late, in seconds.
+    pub fn observe(&mut self, frame: u64, at: Nanos) -> f64 {
+        if !self.begun {
+            self.begin(frame, at);
+        }
+        let point = self.point(frame, at);
+        self.gather(point);
+        let below = self.target.value(point.x) - point.late;
+        self.target.at -= below.max(0.0);
+        self.follow(point.x);
+        point.late - self.shown.value(point.x)
+    }
+
+    /// How late a packet that ends before `frame` and comes at `at` is, in seconds.
+    #[must_use]
+    pub fn lateness(&self, frame: u64, at: Nanos) -> f64 {
+        if !self.begun {
+            return 0.0;
+        }
+        let point = self.point(frame, at);
+        point.late - self.shown.value(point.x)
+    }
+
+    /// When the sound before `frame` is ready at best.
+    #[must_use]
+    pub fn time_at(&self, frame: u64) -> Nanos {
+        let x = self.x(frame);
+        self.origin + Nanos::from_secs(x + self.shown.value(x))
+    }
+
+    /// Frames that pass in a second.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.rate / (1.0 + self.shown.slope)
+    }
+
+    /// The crystal's error.
+    #[must_use]
+    pub fn ppm(&self) -> Ppm {
+        Ppm((1.0 / (1.0 + self.target.slope) - 1.0) * 1e6)
+    }
+
+    /// Whether the slope comes from what was heard.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.begun && self.count as f64 * BUCKET > SURE
+    }
+
+    fn begin(&mut self, frame: u64, at: Nanos) {
+        self.begun = true;
+        self.origin = at;
+        self.first = frame;
+        let straight = Straight {
+            slope: self.usual,
+            ..Straight::default()
+        };
+        self.target = straight;
+        self.shown = straight;
+    }
+
+    fn x(&self, frame: u64) -> f64 {
+        (frame as f64 - self.first as f64) / self.rate
+    }
+
+    fn point(&self, frame: u64, at: Nanos) -> Point {
+        let x = self.x(frame);
+        Point {
+            x,
+            late: (at - self.origin).secs() - x,
+        }
+    }
+
+    fn gather(&mut self, point: Point) {
+        let open = self.open.get_or_insert(Open {
+            from: point.x,
+            least: point,
+            sum: Point::default(),
+            count: 0.0,
+        });
+        // Least along the line, not in absolute terms: a bucket has a slope, too.
+        let slope = self.target.slope;
+        if point.late - slope * point.x < open.least.late - slope * open.least.x {
+            open.least = point;
+        }
+        open.sum.x += point.x;
+        open.sum.late += point.late;
+        open.count += 1.0;
+        if point.x - open.from >= BUCKET {
+            let bucket = Bucket {
+                least: open.least,
+                mean: Point {
+                    x: open.sum.x / open.count,
+                    late: open.sum.late / open.count,
+                },
+            };
+            self.open = None;
+            self.close(bucket);
+        }
+    }
+
+    fn close(&mut self, bucket: Bucket) {
+        let at = (self.oldest + self.count) % BUCKETS;
+        self.ring[at] = bucket;
+        if self.count < BUCKETS {
+            self.count += 1;
+        } else {
+            self.oldest = (self.oldest + 1) % BUCKETS;
+        }
+        self.fit();
+    }
+
+    fn buckets(&self) -> impl Iterator<Item = &Bucket> {
+        (0..self.count).map(|index| &self.ring[(self.oldest + index) % BUCKETS])
+    }
+
+    fn fit(&mut self) {
+        let Some(end) = self.buckets().last().map(|bucket| bucket.least.x) else {
+            return;
+        };
+        let spreads = self.buckets().map(|of| of.mean.late - of.least.late);
+        let spread = spreads.sum::<f64>() / self.count as f64;
+        let usual = Slope {
+            slope: self.usual,
+            weight: self.usual_sd.powi(-2),
+        };
+        let slopes = [
+            usual,
+            self.regress(end, BEAT * spread, |bucket| bucket.least),
+            self.regress(end, 0.0, |bucket| bucket.mean),
+        ];
+        let weight: f64 = slopes.iter().map(|of| of.weight).sum();
+        let slope = slopes.iter().map(|of| of.weight * of.slope).sum::<f64>() / weight;
+        let most = if self.is_sure() {
+            SLOPE_MAX
+        } else {
+            SLOPE_LIKELY
+        };
+        let slope = slope.clamp(-most, most);
+        let least = self
+            .buckets()
+            .map(|of| of.least.late - slope * (of.least.x - end))
+            .fold(f64::INFINITY, f64::min);
+        self.target = Straight {
+            x0: end,
+            at: least,
+            slope,
+        };
+    }
+
+    /// The slope of what `of` takes from each bucket, and how much it is worth: buckets
+    /// that scatter say little. Those that stand out upwards are left out.
+    fn regress(&self, end: f64, floor: f64, of: impl Fn(&Bucket) -> Point) -> Slope {
+        let mut limit = f64::INFINITY;
+        let mut fit = Regression::default();
+        for _ in 0..2 {
+            let before = fit;
+            fit = Regression::default();
+            for bucket in self.buckets() {
+                let point = of(bucket);
+                let (x, late) = (point.x - end, point.late);
+                if before.residual(x, late) < limit {
+                    fit.add(x, late);
+                }
+            }
+            limit = 3.0 * fit.scatter() + SCATTER_MIN;
+        }
+        fit.slope(floor)
+    }
+
+    /// Moves what is shown to `x`, nearer to the target.
+    fn follow(&mut self, x: f64) {
+        let passed = (x - self.shown.x0).max(0.0);
+        let before = self.shown.value(x);
+        let error = self.target.value(x) - before;
+        let at = if x < SNAP {
+            // Nothing has sounded yet.
+            before + error
+        } else {
+            let (follow, slew, dead) = if x < EARLY { EARLY_PACE } else { PACE };
+            let beyond = error - error.clamp(-dead, dead);
+            before + (beyond / follow).clamp(-slew, slew) * passed
+        };
+        let smooth = if x < EARLY { 1.0 } else { SMOOTH };
+        let nearer = (passed / smooth).min(1.0);
+        let slope = self.shown.slope + (self.target.slope - self.shown.slope) * nearer;
+        self.shown = Straight { x0: x, at, slope };
+    }
+}
+
+impl Regression {
+    fn add(&mut self, x: f64, late: f64) {
+        self.count += 1.0;
+        self.x += x;
+        self.late += late;
+        self.xx += x * x;
+        self.xl += x * late;
+        self.ll += late * late;
+    }
+
+    /// The spread of x: sum of squares about its mean.
+    fn spread(&self) -> f64 {
+        self.xx - self.x * self.x / self.count.max(1.0)
+    }
+
+    fn steepness(&self) -> f64 {
+        let spread = self.spread();
+        if self.count < 3.0 || spread <= 0.0 {
+            return 0.0;
+        }
+        (self.xl - self.x * self.late / self.count) / spread
+    }
+
+    /// How far above the fit a point is; nowhere before there is one.
+    fn residual(&self, x: f64, late: f64) -> f64 {
+        if self.count < 3.0 {
+            return 0.0;
+        }
+        let mean = self.x / self.count;
+        late - self.late / self.count - self.steepness() * (x - mean)
+    }
+
+    /// One standard deviation of the points about the fit.
+    fn scatter(&self) -> f64 {
+        if self.count < 3.0 {
+            return f64::INFINITY;
+        }
+        let all = self.ll - self.late * self.late / self.count;
+        let explained = self.steepness().powi(2) * self.spread();
+        ((all - explained).max(0.0) / (self.count - 2.0)).sqrt()
+    }
+
+    /// The slope; points scatter by `floor` at least.
+    fn slope(&self, floor: f64) -> Slope {
+        let scatter = CORRELATED * self.scatter().max(floor).max(SCATTER_MIN);
+        let spread = self.spread();
+        let known = self.count >= 3.0 && spread > 0.0;
+        Slope {
+            slope: self.steepness(),
+            weight: if known {
+                spread / (scatter * scatter)
+            } else {
+                0.0
+            },
+        }
+    }
+}
+
+/// Seconds of arrivals in a bucket.
+const BUCKET: f64 = 1.0;
+/// Two minutes of them.
+const BUCKETS: usize = 120;
+/// Crystals differ by this.
+const UNKNOWN_SD: f64 = 150e-6;
+/// The same crystal on another day.
+const KNOWN_SD: f64 = 5e-6;
+/// Hardly any crystal is worse, and until the slope is sure none is believed to be.
+const SLOPE_LIKELY: f64 = 250e-6;
+/// No crystal is worse.
+const SLOPE_MAX: f64 = 1500e-6;
+/// Clumps beat with the packets for seconds, so neighbouring buckets err alike.
+const CORRELATED: f64 = 1.4;
+/// Clumps that beat with the buckets let the least arrivals climb like a wrong clock,
+/// by up to this share of what is between least and mean.
+const BEAT: f64 = 0.1;
+/// Points are never believed to be better than this, seconds.
+const SCATTER_MIN: f64 = 50e-6;
+/// Seconds after which the slope is worth keeping.
+const SURE: f64 = 20.0;
+/// Seconds in which what is shown may still jump: clumps that beat with the packets
+/// need half a second until one was early.
+const SNAP: f64 = 0.75;
+/// Seconds in which an error shrinks to 1/e, the rate at most (0.17 cent, and 0.9 cent
+/// in the first seconds), and the error in seconds that is left alone: latency that
+/// moves is worse than latency that is half a millisecond too long.
+const PACE: (f64, f64, f64) = (8.0, 100e-6, 0.6e-3);
+const EARLY_PACE: (f64, f64, f64) = (1.0, 500e-6, 0.0);
+const EARLY: f64 = 10.0;
+/// Seconds over which a new slope comes into force.
+const SMOOTH: f64 = 3.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::chance::Chance;
+
+    /// Runs packets of 640 frames at 44.1 kHz with `delay` added to each; returns the
+    /// range of the line's error and the largest rate error after `from` seconds.
+    fn run(
+        ppm: f64,
+        seed: u64,
+        seconds: f64,
+        from: f64,
+        mut delay: impl FnMut(f64, &mut Chance) -> f64,
+    ) -> (f64, f64, f64) {
+        let mut line = Lower::new(44_100.0, None);
+        let mut chance = Chance::new(seed, 0);
+        let start = 1.0 + chance.between(0.0, 0.05);
+        let (mut low, mut high, mut rate) = (f64::MAX, f64::MIN, 0.0f64);
+        let mut frame = 0u64;
+        while (frame as f64) < seconds * 44_100.0 {
+            frame += 640;
+            let truth = start + frame as f64 / (44_100.0 * Ppm(ppm).factor());
+            let arrival = truth + delay(truth, &mut chance);
+            let _late = line.observe(frame, Nanos::from_secs(arrival));
+            if truth > from {
+                let error = line.time_at(frame).secs() - truth;
+                low = low.min(error);
+                high = high.max(error);
+                rate = rate.max((line.ppm().0 - ppm).abs());
+            }
+        }
+        (low, high, rate)
+    }
+
+    /// Sent three at a time, every 45 ms.
+    fn clumps(truth: f64, chance: &mut Chance) -> f64 {
+        (truth / 0.045).ceil() * 0.045 - truth + chance.between(0.0, 1e-3)
+    }
+
+    #[test]
+    fn clumps_are_seen_through() {
+        for ppm in [-150.0, -60.0, 0.0, 150.0] {
+            for seed in 0..4 {
+                let (low, high, _) = run(ppm, seed, 300.0, 10.0, clumps);
+                assert!(high - low < 1e-3, "{ppm} {seed}: {low} {high}");
+                let (low, high, rate) = run(ppm, seed, 300.0, 130.0, clumps);
+                assert!(high - low < 0.2e-3, "{ppm} {seed}: {low} {high}");
+                assert!(rate < 3.0, "{ppm} {seed}: {rate}");
+            }
+        }
+    }
+
+    #[test]
+    fn heavy_tails_and_rare_stalls_are_seen_through() {
+        let (low, high, rate) = run(80.0, 1, 600.0, 20.0, |_, chance| {
+            let tail = -8e-3 * (1.0 - chance.unit()).ln();
+            if chance.unit() < 1e-3 { 0.1 } else { tail }
+        });
+        assert!(high - low < 0.5e-3, "{low} {high}");
+        assert!(rate < 15.0, "{rate}");
+    }
+
+    #[test]
+    fn a_slower_path_is_followed_without_a_jump() {
+        let mut line = Lower::new(48_000.0, None);
+        let mut last = None;
+        for packet in 1..30_000u64 {
+            let truth = packet as f64 * 0.0125;
+            let delay = if truth > 100.0 { 5e-3 } else { 0.0 };
+            let _late = line.observe(packet * 600, Nanos::from_secs(truth + delay));
+            let error = line.time_at(packet * 600).secs() - truth;
+            if truth > 5.0
+                && let Some(last) = last
+            {
+                let step: f64 = error - last;
+                assert!(step.abs() < 3e-6, "{step}");
+            }
+            last = Some(error);
+        }
+        assert!(
+            last.is_some_and(|error| (error - 5e-3).abs() < 50e-6),
+            "{last:?}"
+        );
+    }
+}
