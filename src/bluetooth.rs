@@ -25,10 +25,13 @@ use tokio::sync::watch;
 pub mod arrival;
 pub mod backend;
 pub mod backoff;
+pub mod bitpool;
 pub mod bluez;
 pub mod capability;
 mod hooks;
+pub mod lines;
 pub mod link;
+mod opening;
 pub mod owner;
 pub mod pacing;
 pub mod rtp;
@@ -45,9 +48,9 @@ pub use bluez::{Answer, BluetoothError, Done, Order, Orders};
 use crate::devices::{Backend, Inside};
 use backend::Bt;
 use hooks::{Sbc, Waits};
-use link::Figures;
+use lines::Figures;
 use shared::Shared;
-use state::{Address, State};
+use state::State;
 
 /// What is known before it starts.
 #[derive(Debug, Clone, Default)]

@@ -12,7 +12,7 @@
 //!
 //! `sync`, `rig` and `room` are pure: time is an argument, nothing there reads a
 //! clock, sleeps, logs or touches a device. `tests/walls.rs` enforces it.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 pub mod bluetooth;
 pub mod cli;

@@ -7,6 +7,7 @@ mod window;
 
 use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::{Point, Rectangle, Size, Vector};
+use inphase::bluetooth::lines::Figures;
 use inphase::bluetooth::simulated::{BOOM, ECHO, FLIP, SECOND_FLIP, VISITOR, home};
 use inphase::bluetooth::state::{
     Activity, Address, Asked, Device, Owner, PairingWindow, PlayerAction, PlayerStatus, Request,
@@ -517,7 +518,7 @@ fn the_player_of_the_source_is_worked_from_the_bar() {
         .stage
         .radio(|state| of(state, ECHO).player.as_mut().unwrap().status = PlayerStatus::Paused);
     window.wait(250);
-    window.key(Key::Named(Named::Space), Modifiers::default());
+    assert!(window.shows("Paused"));
     focus(&mut window, Region::Main, "nothing");
     window.key(Key::Named(Named::Space), Modifiers::default());
     assert!(orders(&mut window).contains(&player(PlayerAction::Play)));
@@ -572,6 +573,8 @@ fn without_bluetooth_one_sentence_says_why() {
     let sentence = "There is no Bluetooth adapter. Plug one in; it is used as soon as it is there.";
     let mut window = main();
     unavailable(&mut window, Unavailable::NoAdapter);
+    window.message(Message::Listed(Ok(Vec::new())));
+    assert!(window.shows("There is no Bluetooth adapter"), "in the rail");
     open(&mut window, Overlay::Source);
     assert!(window.shows("There is no Bluetooth adapter"));
     enter(&mut window, "pair");
@@ -664,6 +667,28 @@ fn a_lost_speaker_says_when_it_is_tried_next_and_can_be_tried_now() {
 }
 
 #[test]
+fn the_packets_of_an_open_link_are_counted() {
+    let mut window = main();
+    selected(&mut window, "flip-6");
+    assert!(window.shows("up to 53"));
+    window.stage.snapshot.links = vec![Figures {
+        address: FLIP,
+        adapter: "hci0".into(),
+        incoming: false,
+        packets: 4000,
+        queued: 2,
+        dropped: 3,
+        lost: 0,
+        bitpool: 41,
+        depth_ms: 0.0,
+        jitter_ms: 0.0,
+    }];
+    window.wait(100);
+    assert!(window.shows("41 of 53"));
+    assert!(window.shows("3 of 4003"));
+}
+
+#[test]
 fn adapters_are_switched_and_named() {
     let mut window = with(Overlay::Bluetooth);
     enter(&mut window, "power/hci1/off");
@@ -685,6 +710,44 @@ fn adapters_are_switched_and_named() {
             },
         ]
     );
+}
+
+#[test]
+fn paired_devices_and_who_asked_in_vain_are_on_the_page() {
+    let mut window = main();
+    ask(&mut window, 3, Asked::Connect, Verdict::Refused);
+    open(&mut window, Overlay::Bluetooth);
+    assert!(window.shows("Echo Show was not let in"));
+    enter(&mut window, "let/3");
+    let answer = Answer::Yes;
+    assert_eq!(orders(&mut window), [Order::Answer { request: 3, answer }]);
+    let item = format!("device/{FLIP}");
+    enter(&mut window, &item);
+    assert_eq!(window.app().shared.overlay, Some(Overlay::Device(FLIP)));
+}
+
+#[test]
+fn every_dialog_takes_the_keyboard_keeps_it_and_gives_it_back() {
+    for overlay in [
+        Overlay::Bluetooth,
+        Overlay::Device(ECHO),
+        Overlay::Device(FLIP),
+        Overlay::Pairing,
+    ] {
+        let mut window = main();
+        let before = FocusId::new(Region::Bar, "source");
+        window.stage.app.shared.focus = Some(before.clone());
+        open(&mut window, overlay.clone());
+        let items = window.app().parts.overlays.focusables(&window.app().shared);
+        for _ in 0..=items.len() {
+            window.named(Named::Tab);
+            let focus = window.app().shared.focus.clone().unwrap();
+            assert!(items.contains(&focus), "{overlay:?}");
+        }
+        window.named(Named::Escape);
+        assert_eq!(window.app().shared.overlay, None, "{overlay:?}");
+        assert_eq!(window.app().shared.focus, Some(before), "{overlay:?}");
+    }
 }
 
 #[test]
@@ -867,6 +930,7 @@ fn scenes() -> Scenes {
                 });
                 of(state, SECOND_FLIP).transport.as_mut().unwrap().state = TransportState::Active;
             });
+            ask(&mut window, 3, Asked::Connect, Verdict::Refused);
             open(&mut window, Overlay::Bluetooth);
             window
         }),

@@ -39,7 +39,9 @@ pub struct Heard {
 pub enum Verdict {
     /// Play it.
     Play(Play),
-    /// It is too late, was here already, or does not belong to the stream.
+    /// It is too late, was here already, or does not belong to the stream; or the
+    /// source is listened to before it is played: half a second, or a whole one where
+    /// it is not known yet.
     Ignore,
 }
 
@@ -108,6 +110,9 @@ pub struct Arrivals {
     expected: u32,
     length: u32,
     longest: u32,
+    /// The next packet that is played begins the timeline.
+    anew: bool,
+    known: bool,
     behind: Behind,
     figures: Figures,
 }
@@ -132,6 +137,8 @@ impl Arrivals {
             expected: 0,
             length: 0,
             longest: 0,
+            anew: true,
+            known: learnt.is_some(),
             behind: Behind::default(),
             figures: Figures::default(),
         }
@@ -159,7 +166,7 @@ impl Arrivals {
             self.begin(&heard)
         } else {
             let missing = missing + self.catch_up(&heard, missing);
-            self.play(&heard, missing, false)
+            self.play(&heard, missing)
         }
     }
 
@@ -190,12 +197,14 @@ impl Arrivals {
 
     fn begin(&mut self, heard: &Heard) -> Verdict {
         self.figures.restarts += u64::from(self.figures.packets > 0);
+        self.known |= self.line.is_sure();
         self.line.restart();
         self.behind = Behind::default();
-        self.play(heard, 0, true)
+        self.anew = true;
+        self.play(heard, 0)
     }
 
-    fn play(&mut self, heard: &Heard, missing: u32, anew: bool) -> Verdict {
+    fn play(&mut self, heard: &Heard, missing: u32) -> Verdict {
         let first = self.position;
         self.position += u64::from(missing) + u64::from(heard.frames);
         self.expected = heard.timestamp.wrapping_add(heard.frames);
@@ -203,11 +212,18 @@ impl Arrivals {
         self.longest = self.longest.max(heard.frames);
         let late = self.line.observe(self.position, heard.at);
         self.figures.packets += 1;
-        self.figures.late += u64::from(Nanos::from_secs(late) > self.depth.now());
-        self.depth.observe(late, heard.at);
+        if self.line.is_warm() {
+            self.figures.late += u64::from(Nanos::from_secs(late) > self.depth.now());
+            self.depth.observe(late, heard.at);
+        }
+        let listen = if self.known { line::WARM } else { LISTEN };
+        if self.anew && self.line.heard(self.position) < listen {
+            return Verdict::Ignore;
+        }
+        self.known = true;
         let longest = f64::from(self.longest) / f64::from(self.rate);
         Verdict::Play(Play {
-            anew,
+            anew: std::mem::take(&mut self.anew),
             missing,
             captured: self.line.time_at(first),
             rate: self.line.rate(),
@@ -267,6 +283,9 @@ impl Arrivals {
     }
 }
 
+/// Seconds that a source is listened to before it is played for the first time, so
+/// that its sound does not begin with the discovery of its bursts.
+const LISTEN: f64 = 1.2;
 /// Seconds of missing sound that are filled in; more is a new beginning.
 const GAP_MAX: f64 = 0.4;
 /// A packet so many seconds off begins a new timeline at once.

@@ -13,11 +13,14 @@ use tokio::sync::watch;
 use super::Shared;
 use super::bluez::{Acquired, Done, Order, Orders};
 use super::capability::{self, Configuration};
-use super::link::{Gauge, Link, source, speaker};
+use super::lines::{Line, Link};
+use super::link::{source, speaker};
+use super::opening::{Faults, Opening};
+use super::pacing::Rules;
 use super::state::{Address, Device, Role, State, Transport, TransportState};
 use crate::devices::{
-    Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Noise, Presence, Radio,
-    Render, Stream, StreamFormat, Want,
+    Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Fault, Noise, Presence,
+    Radio, Render, Stream, StreamFormat, Want,
 };
 use crate::sync::time::Nanos;
 
@@ -139,32 +142,26 @@ impl Backend for Bt {
         let (device, _) = self.transport(id, Direction::Output)?;
         let (address, orders, shared) = (device.address, self.orders.clone(), self.shared.clone());
         let inside = Nanos::from_millis(shared.inside(&device).ms);
-        let gauge = Arc::new(Gauge::default());
-        let (theirs, registry) = (gauge.clone(), shared.clone());
         let open = move || {
-            let acquired = acquire(&orders, &registry, address)?;
+            let acquired = acquire(&orders, &shared, address)?;
             let configuration = capability::validate(&acquired.configuration, &OFFER).ok()?;
-            let mtu = acquired.omtu;
-            let frames = speaker::packet_frames(&configuration.params, usize::from(mtu));
-            let rate = configuration.params.rate.hz();
-            let period = Nanos::from_secs(f64::from(frames) / f64::from(rate));
-            let origin = registry.origin(address, &acquired.adapter, period);
-            registry.opened(Link {
-                address,
-                adapter: acquired.adapter,
-                incoming: false,
-                gauge: theirs,
-            });
-            Some(speaker::Opened {
-                socket: acquired.fd,
-                mtu,
-                configuration,
-                inside: Some(inside),
-                origin,
-            })
+            let params = configuration.params;
+            let mut setup = speaker::Setup::new(params, usize::from(acquired.omtu));
+            setup.floor = setup.floor.max(configuration.min_bitpool);
+            setup.rules = Rules::new(params.rate.hz()).for_delay(inside);
+            setup.keep_alive = shared.keeps_alive();
+            let period = f64::from(setup.period()) / f64::from(params.rate.hz());
+            setup.origin = shared.origin(address, &acquired.adapter, Nanos::from_secs(period));
+            let (stream, handle) = speaker::start(acquired.fd, setup, render).ok()?;
+            shared.opened(Link::new(address, acquired.adapter, Line::Out(handle)));
+            Some(Box::new(stream) as Box<dyn Stream>)
         };
-        let done = give_back(self.orders.clone(), shared, address);
-        speaker::start(gauge, render, open, done).map_err(|error| no_thread(&error))
+        let faults = Faults {
+            refused: Fault::Reopen,
+            ended: Fault::Gone,
+        };
+        let done = give_back(self.orders.clone(), self.shared.clone(), address);
+        Opening::start(faults, open, done).map_err(|error| no_thread(&error))
     }
 
     fn record(
@@ -175,31 +172,27 @@ impl Backend for Bt {
     ) -> Result<Box<dyn Stream>, DeviceError> {
         let (device, _) = self.transport(id, Direction::Input)?;
         let (address, orders, shared) = (device.address, self.orders.clone(), self.shared.clone());
-        let gauge = Arc::new(Gauge::default());
-        let (theirs, registry) = (gauge.clone(), shared.clone());
         let open = move || {
-            let acquired = acquire(&orders, &registry, address)?;
-            let configuration = capability::validate(&acquired.configuration, &OFFER).ok()?;
-            registry.opened(Link {
-                address,
-                adapter: acquired.adapter,
-                incoming: true,
-                gauge: theirs,
-            });
-            Some(source::Opened {
-                socket: acquired.fd,
-                configuration,
-                limits: registry.limits(),
-                learnt: registry.learnt(address),
-            })
+            let acquired = acquire(&orders, &shared, address)?;
+            let params = capability::validate(&acquired.configuration, &OFFER)
+                .ok()?
+                .params;
+            let setup = source::Setup {
+                rate: params.rate.hz(),
+                channels: params.channels() as u16,
+                limits: shared.limits(),
+                learnt: shared.learnt(address),
+            };
+            let (stream, handle) = source::start(acquired.fd, setup, capture).ok()?;
+            shared.opened(Link::new(address, acquired.adapter, Line::In(handle)));
+            Some(Box::new(stream) as Box<dyn Stream>)
         };
-        let keeper = shared.clone();
-        let end = give_back(self.orders.clone(), shared, address);
-        let done = move |learnt| {
-            keeper.keep(address, learnt);
-            end();
+        let faults = Faults {
+            refused: Fault::Paused,
+            ended: Fault::Paused,
         };
-        source::start(gauge, capture, open, done).map_err(|error| no_thread(&error))
+        let done = give_back(self.orders.clone(), self.shared.clone(), address);
+        Opening::start(faults, open, done).map_err(|error| no_thread(&error))
     }
 }
 
@@ -218,11 +211,13 @@ fn give_back(
     orders: Orders,
     shared: Arc<Shared>,
     address: Address,
-) -> impl FnOnce() + Send + 'static {
-    move || {
+) -> impl FnOnce(bool) + Send + 'static {
+    move |there| {
         shared.closed(address);
-        // It may be gone with its device.
-        let _gone = orders.wait(Order::Release(address));
+        // One that vanished would hold us up for seconds, and has nothing to give back.
+        if there {
+            let _gone = orders.wait(Order::Release(address));
+        }
     }
 }
 
@@ -244,15 +239,15 @@ const LOOK: Duration = Duration::from_millis(20);
 const PACKET_MS: f64 = 25.0;
 
 fn format_of(configuration: &Configuration) -> StreamFormat {
-    let params = &configuration.params;
-    let period = speaker::packet_frames(params, USUAL_MTU);
+    let params = configuration.params;
+    let period = speaker::Setup::new(params, USUAL_MTU).period();
     StreamFormat {
         rate: params.rate.hz(),
         channels: params.channels() as u16,
         period,
         buffer: period,
-        // Stamps are computed, so they scatter neither way.
-        noise: Noise::TwoSided,
+        // Both directions lay their line themselves.
+        noise: Noise::Exact,
         clock: None,
     }
 }

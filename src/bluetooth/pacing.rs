@@ -172,6 +172,21 @@ impl Pacing {
         self.next
     }
 
+    /// When the next packet of `frames` frames is due.
+    #[must_use]
+    pub fn due(&self, frames: u32) -> Nanos {
+        self.time_of(self.next + u64::from(frames))
+    }
+
+    /// How far the sound of the next packet is behind at `now`: its own lateness, and
+    /// `queued` packets like it before it.
+    #[must_use]
+    pub fn behind(&self, now: Nanos, queued: u32, frames: u32) -> Nanos {
+        let late = (now - self.due(frames)).max(Nanos::ZERO);
+        let queued = i128::from(queued) * i128::from(frames) * 1_000_000_000;
+        late + Nanos((queued / i128::from(self.rules.rate)) as i64)
+    }
+
     /// Whether the speaker is being let run dry.
     #[must_use]
     pub fn is_resting(&self) -> bool {

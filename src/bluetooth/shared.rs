@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arrival::{Learnt, depth::Limits};
-use super::link::{Figures, Link};
+use super::lines::{Figures, Link};
 use super::locked;
 use super::pacing::on_grid;
+use super::stall::Look;
 use super::state::{Address, Device};
 use crate::devices::{Inside, Known, now};
 use crate::sync::time::Nanos;
@@ -20,6 +22,7 @@ pub(super) struct Shared {
     slots: Mutex<BTreeMap<String, [Option<Address>; SLOTS]>>,
     learnt: Mutex<BTreeMap<Address, Learnt>>,
     limits: Mutex<Limits>,
+    keep_alive: AtomicBool,
     news: Mutex<Vec<String>>,
 }
 
@@ -31,6 +34,7 @@ impl Shared {
             slots: Mutex::default(),
             learnt: Mutex::default(),
             limits: Mutex::default(),
+            keep_alive: AtomicBool::default(),
             news: Mutex::default(),
         }
     }
@@ -63,15 +67,12 @@ impl Shared {
         let sources: Vec<_> = locked(&self.links)
             .iter()
             .filter(|link| link.adapter == adapter)
-            .filter_map(Link::arrived)
+            .filter_map(|link| link.arrived())
             .collect();
         let mut origin = on_grid(now() + SOON, period, slot, SLOTS as u32);
         for _ in 0..TRIES {
             let sent = origin + period;
-            if sources
-                .iter()
-                .all(|(at, spacing)| is_clear(sent, *at, *spacing))
-            {
+            if sources.iter().all(|at| is_clear(sent, *at)) {
                 break;
             }
             origin = origin + period;
@@ -98,7 +99,14 @@ impl Shared {
     }
 
     pub(super) fn closed(&self, address: Address) {
-        locked(&self.links).retain(|link| link.address != address);
+        let mut links = locked(&self.links);
+        if let Some(at) = links.iter().position(|link| link.address == address) {
+            let mut link = links.remove(at);
+            if let Some(learnt) = link.learnt() {
+                let _before = locked(&self.learnt).insert(address, learnt);
+            }
+        }
+        drop(links);
         for slots in locked(&self.slots).values_mut() {
             for slot in slots.iter_mut().filter(|slot| **slot == Some(address)) {
                 *slot = None;
@@ -106,12 +114,23 @@ impl Shared {
         }
     }
 
-    pub(super) fn links(&self) -> Vec<Link> {
-        locked(&self.links).clone()
+    /// Every speaker that is played to, its adapter, and what its thread saw since
+    /// the last call.
+    pub(super) fn looks(&self) -> Vec<(Address, String, Vec<Look>)> {
+        let mut links = locked(&self.links);
+        let speakers = links.iter_mut().filter(|link| !link.incoming());
+        speakers
+            .map(|link| (link.address, link.adapter.clone(), link.looks()))
+            .collect()
     }
 
     pub(super) fn figures(&self) -> Vec<Figures> {
-        locked(&self.links).iter().map(Link::figures).collect()
+        locked(&self.links).iter_mut().map(Link::figures).collect()
+    }
+
+    /// Whether speakers are kept awake in silence.
+    pub(super) fn keeps_alive(&self) -> bool {
+        self.keep_alive.load(Ordering::Relaxed)
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -120,12 +139,6 @@ impl Shared {
 
     pub(super) fn learnt(&self, address: Address) -> Option<Learnt> {
         locked(&self.learnt).get(&address).copied()
-    }
-
-    pub(super) fn keep(&self, address: Address, learnt: Option<Learnt>) {
-        if let Some(learnt) = learnt {
-            let _before = locked(&self.learnt).insert(address, learnt);
-        }
     }
 
     pub(super) fn tell(&self, text: String) {
@@ -137,13 +150,12 @@ impl Shared {
     }
 }
 
-/// Whether a packet sent then meets none of a source whose packets arrive at `at`
-/// and every `spacing` after.
-fn is_clear(sent: Nanos, at: Nanos, spacing: Nanos) -> bool {
-    let since = (sent.0 - at.0).rem_euclid(spacing.0.max(1));
-    // Just after one has come is best; the next begins its way a packet's air time
-    // before it arrives.
-    since > AFTER.0 && since + PACKET_AIR.0 < spacing.0 - PACKET_AIR.0
+/// Whether a packet sent then meets none of a source whose last one arrived at `at`.
+/// Just after one has come is best; the next begins its way a packet's air time
+/// before it arrives.
+fn is_clear(sent: Nanos, at: Nanos) -> bool {
+    let since = (sent.0 - at.0).rem_euclid(SPACING.0);
+    since > AFTER.0 && since + PACKET_AIR.0 < SPACING.0 - PACKET_AIR.0
 }
 
 /// Packets of an adapter's speakers that do not meet in a period.
@@ -152,6 +164,8 @@ const SLOTS: usize = 8;
 const SOON: Nanos = Nanos(5_000_000);
 /// Periods that are looked through for a quiet moment.
 const TRIES: usize = 24;
+/// Five frames of 44.1 kHz, which is what sources send over BlueZ's links.
+const SPACING: Nanos = Nanos(14_512_472);
 const AFTER: Nanos = Nanos(300_000);
 /// The longest packet takes so long through the air, with its answer.
 const PACKET_AIR: Nanos = Nanos(4_000_000);

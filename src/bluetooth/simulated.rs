@@ -302,6 +302,8 @@ const ASKS_MS: u64 = 8000;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

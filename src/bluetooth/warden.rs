@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use super::bluez::{Order, WeakOrders};
 use super::hooks::Waits;
-use super::link::Link;
 use super::shared::Shared;
-use super::stall::{Member, Verdict, Watch, Why};
+use super::stall::{Look, Member, Verdict, Watch, Why};
 use super::state::Address;
 use crate::devices::now;
 use crate::sync::time::Nanos;
@@ -19,9 +18,9 @@ use crate::sync::time::Nanos;
 pub(super) async fn run(shared: &Shared, orders: &WeakOrders, waits: &Waits) {
     let mut watches = Watches::default();
     loop {
-        let links = shared.links();
-        let pause = if links.is_empty() { RARELY } else { OFTEN };
-        for (address, verdict) in watches.look(&links, now()) {
+        let speakers = shared.looks();
+        let pause = if speakers.is_empty() { RARELY } else { OFTEN };
+        for (address, verdict) in watches.look(&speakers, now()) {
             if verdict.why != Why::Alone {
                 waits.harmed(address);
             }
@@ -40,6 +39,9 @@ pub(super) async fn run(shared: &Shared, orders: &WeakOrders, waits: &Waits) {
     }
 }
 
+/// A speaker, its adapter, and what its thread saw.
+type Seen = (Address, String, Vec<Look>);
+
 /// One watch for each adapter.
 #[derive(Debug, Default)]
 struct Watches {
@@ -49,26 +51,27 @@ struct Watches {
 }
 
 impl Watches {
-    fn look(&mut self, links: &[Link], time: Nanos) -> Vec<(Address, Verdict)> {
-        let speakers: Vec<_> = links.iter().filter(|link| !link.incoming).collect();
+    fn look(&mut self, speakers: &[Seen], time: Nanos) -> Vec<(Address, Verdict)> {
+        let here = |address: &Address| speakers.iter().any(|(of, ..)| of == address);
         let gone: Vec<_> = self
             .members
             .keys()
-            .filter(|address| !speakers.iter().any(|link| link.address == **address))
+            .filter(|of| !here(of))
             .copied()
             .collect();
         for address in gone {
             self.leave(address, time);
         }
-        for link in speakers {
-            let Some(look) = link.look() else { continue };
-            if !self.members.contains_key(&link.address) {
-                self.join(link, time);
+        for (address, adapter, looks) in speakers {
+            if !self.members.contains_key(address) {
+                self.join(*address, adapter, time);
             }
-            if let Some((member, adapter)) = self.members.get(&link.address)
+            if let Some((member, adapter)) = self.members.get(address)
                 && let Some(watch) = self.by_adapter.get_mut(adapter)
             {
-                watch.look(*member, look);
+                for look in looks {
+                    watch.look(*member, *look);
+                }
             }
         }
         let mut found = Vec::new();
@@ -85,11 +88,11 @@ impl Watches {
         found
     }
 
-    fn join(&mut self, link: &Link, time: Nanos) {
-        let watch = self.by_adapter.entry(link.adapter.clone()).or_default();
+    fn join(&mut self, address: Address, adapter: &str, time: Nanos) {
+        let watch = self.by_adapter.entry(adapter.to_owned()).or_default();
         if watch.joined(self.next, time) {
-            let place = (self.next, link.adapter.clone());
-            let _new = self.members.insert(link.address, place);
+            let place = (self.next, adapter.to_owned());
+            let _new = self.members.insert(address, place);
             self.next += 1;
         }
     }

@@ -9,12 +9,13 @@ use super::{Failure, args::BluetoothAction, out};
 use crate::bluetooth::Order;
 use crate::bluetooth::bluez::Answer;
 use crate::bluetooth::state::{
-    Activity, Address, Asked, Device, PlayerAction, State, TransportState, Verdict,
+    Activity, Address, Asked, Device, PlayerAction, Service, State, TransportState, Verdict,
 };
 use crate::engine::{Command, Snapshot, format};
 use crate::remote::{Client, Question};
 use crate::rig::RigError;
 use crate::rig::error::near;
+use crate::sync::time::Nanos;
 
 /// Carries out a sub-command; without one, shows what there is.
 ///
@@ -42,11 +43,22 @@ pub(super) async fn carry_out(
 }
 
 async fn state(client: &mut Client) -> Result<State, Failure> {
-    let snapshot: Snapshot = client.query(Question::Snapshot).await?;
-    let state = snapshot.bluetooth.ok_or_else(|| {
-        Failure::Refused("The running instance plays on simulated speakers only.".into())
-    })?;
-    Ok((*state).clone())
+    let since = Instant::now();
+    loop {
+        let snapshot: Snapshot = client.query(Question::Snapshot).await?;
+        if let Some(state) = snapshot.bluetooth {
+            let starting = state.service == Service::Starting;
+            if !starting || since.elapsed() > BEGINS {
+                return Ok((*state).clone());
+            }
+        } else if snapshot.time > Nanos::ZERO || since.elapsed() > BEGINS {
+            return Err(Failure::Refused(
+                "The running instance plays on simulated speakers only.".into(),
+            ));
+        }
+        // It has only just begun.
+        sleep(LOOK).await;
+    }
 }
 
 /// Waits until the device has nothing more under way.
@@ -260,6 +272,8 @@ fn doing(device: &Device) -> String {
     what.to_owned()
 }
 
+/// How long an instance that has just begun may take to know anything.
+const BEGINS: Duration = Duration::from_secs(3);
 /// Between two looks at what came of an order.
 const LOOK: Duration = Duration::from_millis(150);
 /// Until then an order may not have begun.

@@ -17,7 +17,7 @@ use super::snapshot::{
 };
 use super::source::Active;
 use super::{ReportFormat, clock};
-use crate::bluetooth::link::Figures;
+use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::State;
 use crate::devices::{Inside, Known};
 use crate::rig::plan::{Timeline, tuning};

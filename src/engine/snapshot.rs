@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bluetooth::link::Figures;
+use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::State;
 use crate::rig::{Role, SpeakerId, Timing, ZoneId};
 use crate::sync::time::{Nanos, Ppm};

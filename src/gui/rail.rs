@@ -29,6 +29,7 @@ use super::shared::Shared;
 use super::style::Button;
 use super::{fonts, radio, style, widgets};
 use crate::bluetooth::Order;
+use crate::bluetooth::state::Service;
 use crate::devices::Presence;
 use crate::engine::Command;
 
@@ -242,9 +243,10 @@ fn rows<'a>(
     shared: &'a Shared,
 ) -> Element<'a, Message> {
     if group.rows.is_empty() {
-        let none = text("None found")
-            .size(fonts::SMALL)
-            .color(shared.tokens.text_third);
+        let tokens = &shared.tokens;
+        let (room, font) = (flyout::WIDTH - 2.0 * SIDE - 40.0, fonts::REGULAR);
+        let words = why_none(group.family, shared);
+        let none = widgets::fitted(&words, room, fonts::SMALL, font, tokens.text_third, tokens);
         return container(none)
             .height(reveal::NONE)
             .padding(Padding::ZERO.left(34.0))
@@ -254,6 +256,17 @@ fn rows<'a>(
     column(rows.map(|row| row::view(row, region, turn, shared)))
         .spacing(reveal::GAP)
         .into()
+}
+
+/// Why a family has no rows.
+fn why_none(family: Family, shared: &Shared) -> String {
+    let state = radio::state(shared).filter(|_| family == Family::Bluetooth);
+    match state.map(|state| &state.service) {
+        Some(service @ Service::Unavailable(_)) => {
+            radio::first_sentence(&service.sentence()).to_owned()
+        }
+        _ => "None found".into(),
+    }
 }
 
 /// The heading of a family and how many it has.

@@ -6,7 +6,7 @@
 use super::drag::Payload;
 use super::icon::{self, Icon};
 use super::radio::{self, Standing};
-use crate::bluetooth::state::{Address, Device, Player, State};
+use crate::bluetooth::state::{Address, Device, Player, PlayerStatus, State};
 use crate::bluetooth::words::Agreed;
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Presence, Radio};
 use crate::engine::health::{HealthLine, severity};
@@ -351,6 +351,7 @@ fn source(rig: &Rig, snapshot: &Snapshot, devices: &[DeviceInfo]) -> SourceView 
         name: source_name(chosen, snapshot, devices),
         detail: detail.join(" · "),
         word: match snapshot.transport {
+            Transport::Playing | Transport::Waiting if halts(player.as_ref()) => "Paused",
             Transport::Stopped => "Stopped",
             Transport::Starting => "Starting",
             Transport::Playing => "Playing",
@@ -365,6 +366,11 @@ fn source(rig: &Rig, snapshot: &Snapshot, devices: &[DeviceInfo]) -> SourceView 
         track: player.as_ref().map_or_else(String::new, track),
         player,
     }
+}
+
+/// The source's own player was paused.
+fn halts(player: Option<&Player>) -> bool {
+    player.is_some_and(|player| player.status == PlayerStatus::Paused)
 }
 
 /// `SBC 328 kb/s`.

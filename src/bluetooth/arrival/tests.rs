@@ -6,9 +6,12 @@ use super::*;
 
 const FRAMES: u32 = 640;
 const RATE: u32 = 44_100;
+const BEFORE: u64 = 40;
 
-/// An honest source: packet n as it leaves, on time.
+/// An honest source: packet n as it leaves, on time. [`arrivals`] has heard those
+/// before the first one.
 fn packet(number: u64) -> Heard {
+    let number = number.wrapping_add(BEFORE);
     let end = (number + 1) * u64::from(FRAMES);
     Heard {
         at: Nanos::from_secs(10.0 + end as f64 / f64::from(RATE)),
@@ -25,8 +28,17 @@ fn later(heard: Heard, millis: f64) -> Heard {
     }
 }
 
+/// Of a source that is known, and plays.
 fn arrivals() -> Arrivals {
-    Arrivals::new(RATE, Limits::default(), None)
+    let learnt = Learnt {
+        ppm: Ppm(0.0),
+        depth: Nanos::ZERO,
+    };
+    let mut arrivals = Arrivals::new(RATE, Limits::default(), Some(learnt));
+    for number in 0..BEFORE {
+        let _play = arrivals.hear(packet(number.wrapping_sub(BEFORE)));
+    }
+    arrivals
 }
 
 fn played(verdict: Verdict) -> Play {
@@ -46,18 +58,16 @@ proptest! {
         jitter in prop::collection::vec(0.0f64..12.0, 600),
     ) {
         let mut arrivals = arrivals();
-        let mut position = 0u64;
-        let mut begun = None;
+        let mut position = BEFORE * u64::from(FRAMES);
         for (number, fate) in fates.iter().enumerate() {
             let heard = later(packet(number as u64), jitter[number]);
-            if *fate == 1 && begun.is_some() {
+            if *fate == 1 {
                 continue;
             }
             let play = played(arrivals.hear(heard));
-            let begin = *begun.get_or_insert(number as u64);
-            prop_assert_eq!(play.anew, number as u64 == begin);
+            prop_assert!(!play.anew);
             position += u64::from(play.missing) + u64::from(FRAMES);
-            prop_assert_eq!(position, (number as u64 + 1 - begin) * u64::from(FRAMES));
+            prop_assert_eq!(position, (number as u64 + 1 + BEFORE) * u64::from(FRAMES));
             if *fate == 2 {
                 prop_assert_eq!(arrivals.hear(later(heard, 1.0)), Verdict::Ignore);
             }
@@ -103,9 +113,10 @@ fn pause(arrivals: &mut Arrivals, from: u64, to: u64, millis: f64, skip: u32) ->
     for number in from..to {
         let mut heard = later(packet(number), millis);
         heard.timestamp = heard.timestamp.wrapping_add(skip);
-        let play = played(arrivals.hear(heard));
-        missing += play.missing;
-        begun += u64::from(play.anew);
+        if let Verdict::Play(play) = arrivals.hear(heard) {
+            missing += play.missing;
+            begun += u64::from(play.anew);
+        }
     }
     (missing, begun)
 }
@@ -113,7 +124,7 @@ fn pause(arrivals: &mut Arrivals, from: u64, to: u64, millis: f64, skip: u32) ->
 #[test]
 fn a_pause_that_is_told_is_filled_with_as_much_silence() {
     let mut arrivals = arrivals();
-    assert_eq!(pause(&mut arrivals, 0, 700, 0.0, 0), (0, 1));
+    assert_eq!(pause(&mut arrivals, 0, 700, 0.0, 0), (0, 0));
     let before = arrivals.line.lateness(arrivals.position, packet(699).at);
     assert_eq!(pause(&mut arrivals, 700, 1400, 200.0, 8820), (8820, 0));
     let after = arrivals
@@ -158,7 +169,7 @@ fn a_long_pause_is_a_new_beginning_that_knows_the_crystal() {
     let mut arrivals = arrivals();
     let _begun = pause(&mut arrivals, 0, 3000, 0.0, 0);
     let ppm = arrivals.figures().ppm;
-    assert_eq!(pause(&mut arrivals, 3000, 3010, 5000.0, 0), (0, 1));
+    assert_eq!(pause(&mut arrivals, 3000, 3050, 5000.0, 0), (0, 1));
     assert!(arrivals.figures().ppm.0.abs() < 1.0 && ppm.0.abs() < 1.0);
     assert_eq!(arrivals.figures().restarts, 1);
 }
@@ -166,7 +177,8 @@ fn a_long_pause_is_a_new_beginning_that_knows_the_crystal() {
 #[test]
 fn timestamps_that_count_something_else_are_not_believed() {
     let mut arrivals = arrivals();
-    for number in 0..500u64 {
+    let _begun = pause(&mut arrivals, 0, 1, 0.0, 0);
+    for number in 1..500u64 {
         let mut heard = packet(number);
         // As some sources do: microseconds, or nothing.
         heard.timestamp = (number * 14_512) as u32;
@@ -184,10 +196,42 @@ fn what_was_learnt_saves_the_learning() {
     assert_eq!(arrivals.learnt(), None);
     for number in 0..3000 {
         let late = if number % 3 == 0 { 29.0 } else { 0.0 };
-        let _play = played(arrivals.hear(later(packet(number), late)));
+        let _play = arrivals.hear(later(packet(number), late));
     }
     let learnt = arrivals.learnt().unwrap();
     assert!(learnt.ppm.0.abs() < 2.0 && learnt.depth > Nanos::from_millis(30.0));
     let again = Arrivals::new(RATE, Limits::default(), Some(learnt));
     assert_eq!(again.figures().depth, learnt.depth);
+}
+
+#[test]
+fn a_burst_at_the_beginning_is_no_latency() {
+    for known in [None, arrivals().learnt()] {
+        let mut arrivals = Arrivals::new(RATE, Limits::default(), known);
+        for number in 0..3000 {
+            let mut heard = packet(number);
+            if number < 15 {
+                heard.at = packet(0).at;
+            }
+            let _play = arrivals.hear(heard);
+        }
+        assert_eq!(arrivals.figures().depth, Nanos::from_millis(15.0));
+        assert!(arrivals.figures().jitter < Nanos::from_millis(2.0));
+    }
+}
+
+#[test]
+fn an_unknown_source_is_listened_to_first() {
+    let mut arrivals = Arrivals::new(RATE, Limits::default(), None);
+    let mut first = None;
+    for number in 0..200 {
+        if let Verdict::Play(play) = arrivals.hear(packet(number)) {
+            assert_eq!(play.anew, first.is_none());
+            let _first = first.get_or_insert(number);
+        }
+    }
+    assert!(
+        first.is_some_and(|number| (75..90).contains(&number)),
+        "{first:?}"
+    );
 }

@@ -1,199 +1,325 @@
-//! From an Echo: reads packets, decodes them, makes up what is missing, and gives
-//! the engine sound whose time is that of the source's own clock.
+//! One Echo's stream: read, put in order, decode, conceal, capture.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread::JoinHandle;
 
 use nix::errno::Errno;
-use nix::poll::PollFlags;
+use nix::sys::socket::{MsgFlags, recv};
+use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::{Gauge, Running, Wire, hurry, is_over, wait};
+use super::{Board, Woken, wait};
 use crate::bluetooth::arrival::depth::Limits;
-use crate::bluetooth::arrival::{Arrivals, Heard, Learnt, Play, Verdict};
-use crate::bluetooth::capability::Configuration;
-use crate::bluetooth::rtp::{Content, Packet};
+use crate::bluetooth::arrival::{self, Arrivals, Heard, Learnt, Play, Verdict};
+use crate::bluetooth::rtp::{Content, MAX_FRAMES, Packet};
 use crate::bluetooth::sbc::{Decoder, Params};
-use crate::devices::{Capture, Fault, Stream, now};
+use crate::devices::{self, Capture, Fault};
 use crate::sync::time::Nanos;
 
-/// An open connection from a source.
-#[derive(Debug)]
-pub struct Opened {
-    /// The socket, non-blocking.
-    pub socket: OwnedFd,
-    /// What was agreed on.
-    pub configuration: Configuration,
-    /// How deep the jitter buffer may be.
+/// What a stream is started with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Setup {
+    /// Frames of sound in a second, as agreed.
+    pub rate: u32,
+    /// Channels, as agreed.
+    pub channels: u16,
+    /// The jitter buffer's limits.
     pub limits: Limits,
-    /// What was learnt of it before.
+    /// What was learnt of this source last time.
     pub learnt: Option<Learnt>,
 }
 
-/// Starts the thread. `open` may block; it is called there. `done` is called at the
-/// end, after the socket was closed, with what is worth keeping.
-///
-/// # Errors
-/// When the system has no threads left.
-pub fn start(
-    gauge: Arc<Gauge>,
-    capture: Box<dyn Capture>,
-    open: impl FnOnce() -> Option<Opened> + Send + 'static,
-    done: impl FnOnce(Option<Learnt>) + Send + 'static,
-) -> std::io::Result<Box<dyn Stream>> {
-    Running::start("inphase-bt-in", move |wire| {
-        let Some(opened) = open() else {
-            wire.raise(Fault::Paused);
-            done(None);
-            return;
-        };
-        hurry(wire);
-        let mut receiver = Receiver::new(opened, gauge, capture);
-        receiver.run(wire);
-        let learnt = receiver.arrivals.learnt();
-        drop(receiver);
-        done(learnt);
-    })
+/// What is shown of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Figures {
+    /// What the packets' arrivals say.
+    pub arrivals: arrival::Figures,
+    /// Packets and frames that made no sense.
+    pub bad: u64,
+    /// The bitpool that the source uses.
+    pub bitpool: u8,
+    /// Codec frames in the last packet.
+    pub frames: u8,
+    /// What is worth keeping, once there is something.
+    pub learnt: Option<Learnt>,
 }
 
-struct Receiver {
+/// The engine's end. Dropping it ends the thread and waits for it, 50 ms at most.
+pub struct Stream {
+    board: Arc<Board>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The Bluetooth side's end.
+pub struct Handle {
+    arrived: Arc<AtomicI64>,
+    limits: Producer<Limits>,
+    figures: Consumer<Figures>,
+    newest: Figures,
+}
+
+/// Starts a stream on a transport's socket.
+///
+/// # Errors
+/// When the system has no thread left.
+pub fn start(
     socket: OwnedFd,
-    params: Params,
+    setup: Setup,
+    capture: Box<dyn Capture>,
+) -> std::io::Result<(Stream, Handle)> {
+    let (limit_in, limit_out) = RingBuffer::new(32);
+    let (figure_in, figure_out) = RingBuffer::new(32);
+    let board = Arc::new(Board::default());
+    let arrived = Arc::new(AtomicI64::new(0));
+    let mut loop_ = Loop::new(
+        socket,
+        setup,
+        capture,
+        (Arc::clone(&board), Arc::clone(&arrived)),
+        limit_out,
+        figure_in,
+    );
+    let thread = std::thread::Builder::new()
+        .name("inphase-bt-in".into())
+        .spawn(move || loop_.run())?;
+    let stream = Stream {
+        board,
+        thread: Some(thread),
+    };
+    let handle = Handle {
+        arrived,
+        limits: limit_in,
+        figures: figure_out,
+        newest: Figures::default(),
+    };
+    Ok((stream, handle))
+}
+
+impl devices::Stream for Stream {
+    fn fault(&mut self) -> Option<Fault> {
+        self.board.fault()
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        Board::set(&self.board.closing);
+        if let Some(thread) = self.thread.take() {
+            // A panic of it has been reported already.
+            let _ended = thread.join();
+        }
+    }
+}
+
+impl Handle {
+    /// Sets the jitter buffer's limits; `false` when the stream has not listened for
+    /// long.
+    pub fn set_limits(&mut self, limits: Limits) -> bool {
+        self.limits.push(limits).is_ok()
+    }
+
+    /// The newest figures.
+    pub fn figures(&mut self) -> Figures {
+        while let Ok(figures) = self.figures.pop() {
+            self.newest = figures;
+        }
+        self.newest
+    }
+
+    /// When the last packet came, if one has: the air is free then.
+    #[must_use]
+    pub fn arrived(&self) -> Option<Nanos> {
+        let at = Nanos(self.arrived.load(Ordering::Relaxed));
+        (at > Nanos::ZERO).then_some(at)
+    }
+
+    /// Whether the thread has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.figures.is_abandoned()
+    }
+}
+
+struct Loop {
+    socket: OwnedFd,
+    setup: Setup,
+    capture: Box<dyn Capture>,
+    board: Arc<Board>,
+    /// When the last packet came.
+    arrived: Arc<AtomicI64>,
+    limits: Consumer<Limits>,
+    figures: Producer<Figures>,
     arrivals: Arrivals,
     decoder: Decoder,
     packet: Box<[u8]>,
-    /// One codec frame, and all of a packet.
-    frame: Box<[f32]>,
-    sound: Vec<f32>,
-    capture: Box<dyn Capture>,
-    gauge: Arc<Gauge>,
-    began: bool,
-    /// How long a packet is.
-    spacing: Nanos,
+    pcm: Box<[f32]>,
+    bad: u64,
+    bitpool: u8,
+    frames: u8,
+    told: Nanos,
 }
 
-impl Receiver {
-    fn new(opened: Opened, gauge: Arc<Gauge>, capture: Box<dyn Capture>) -> Self {
-        let params = opened.configuration.params;
-        gauge.bitpool.store(params.bitpool, Ordering::Relaxed);
+impl Loop {
+    fn new(
+        socket: OwnedFd,
+        setup: Setup,
+        capture: Box<dyn Capture>,
+        (board, arrived): (Arc<Board>, Arc<AtomicI64>),
+        limits: Consumer<Limits>,
+        figures: Producer<Figures>,
+    ) -> Self {
         Self {
-            socket: opened.socket,
-            params,
-            arrivals: Arrivals::new(params.rate.hz(), opened.limits, opened.learnt),
-            decoder: Decoder::new(),
-            packet: vec![0; LARGEST].into_boxed_slice(),
-            frame: vec![0.0; Params::MAX_FRAME_VALUES].into_boxed_slice(),
-            sound: Vec::with_capacity(MOST_FRAMES * Params::MAX_FRAME_VALUES),
+            socket,
             capture,
-            gauge,
-            began: false,
-            spacing: Nanos::ZERO,
+            board,
+            arrived,
+            limits,
+            figures,
+            arrivals: Arrivals::new(setup.rate, setup.limits, setup.learnt),
+            setup,
+            decoder: Decoder::new(),
+            packet: vec![0; PACKET_MAX].into_boxed_slice(),
+            pcm: vec![0.0; MAX_FRAMES * Params::MAX_FRAME_VALUES].into_boxed_slice(),
+            bad: 0,
+            bitpool: 0,
+            frames: 0,
+            told: Nanos::ZERO,
         }
     }
 
-    fn run(&mut self, wire: &Wire) {
-        while !wire.stops() {
-            let events = wait(self.socket.as_fd(), PollFlags::POLLIN, LOOK);
-            // What came before the end is still there to be read.
-            if events.contains(PollFlags::POLLIN) {
-                match nix::unistd::read(&self.socket, &mut self.packet) {
-                    Ok(0) => return wire.raise(Fault::Paused),
-                    Ok(length) => self.take(length, now()),
-                    Err(Errno::EAGAIN | Errno::EINTR) => {}
-                    Err(_) => return wire.raise(Fault::Paused),
-                }
-            } else if is_over(events) {
-                return wire.raise(Fault::Paused);
+    fn run(&mut self) {
+        self.board.rise();
+        while !self.board.is_closing() {
+            while let Ok(limits) = self.limits.pop() {
+                self.arrivals.set_limits(limits);
+            }
+            let lost = match wait(self.socket.as_fd(), LOOK, true) {
+                Woken::Time => false,
+                Woken::Readable => self.read_all(),
+                Woken::Gone => true,
+            };
+            self.tell(devices::now(), lost);
+            if lost {
+                Board::set(&self.board.gone);
+                return;
+            }
+        }
+    }
+
+    /// Reads what there is. Returns whether that was the end.
+    fn read_all(&mut self) -> bool {
+        loop {
+            match recv(
+                self.socket.as_raw_fd(),
+                &mut self.packet,
+                MsgFlags::MSG_DONTWAIT,
+            ) {
+                Ok(0) => return true,
+                Ok(length) => self.take(length, devices::now()),
+                Err(Errno::EAGAIN) => return false,
+                Err(Errno::EINTR) => {}
+                Err(_) => return true,
             }
         }
     }
 
     fn take(&mut self, length: usize, at: Nanos) {
-        let Ok(packet) = Packet::parse(&self.packet[..length]) else {
+        self.arrived.store(at.0, Ordering::Relaxed);
+        let Some((heard, count)) = self.understand(length, at) else {
+            self.bad += 1;
             return;
         };
+        if let Verdict::Play(play) = self.arrivals.hear(heard) {
+            if play.anew {
+                self.capture.xrun();
+            }
+            self.fill(&play);
+            self.decode(length, count, &heard, &play);
+        }
+    }
+
+    /// What a packet says of itself, where it is one of whole frames as agreed.
+    fn understand(&mut self, length: usize, at: Nanos) -> Option<(Heard, u8)> {
+        let packet = Packet::parse(&self.packet[..length]).ok()?;
         let Content::Frames { count } = packet.content else {
-            return;
+            return None;
         };
+        let params = Params::parse(packet.body).ok()?;
+        let agreed = params.rate.hz() == self.setup.rate
+            && params.channels() == usize::from(self.setup.channels);
+        if !agreed {
+            return None;
+        }
+        (self.bitpool, self.frames) = (params.bitpool, count);
         let heard = Heard {
             at,
             sequence: packet.header.sequence,
             timestamp: packet.header.timestamp,
-            frames: u32::from(count) * self.params.frame_samples() as u32,
+            frames: u32::from(count) * params.frame_samples() as u32,
         };
-        self.spacing = Nanos::from_secs(f64::from(heard.frames) / f64::from(self.params.rate.hz()));
-        let verdict = self.arrivals.hear(heard);
-        let body = packet.body.len();
-        let begin = length - body;
-        if let Verdict::Play(play) = verdict {
-            self.play(&play, begin, length, usize::from(count), at);
-        }
-        self.show(at);
+        Some((heard, count))
     }
 
-    fn play(&mut self, play: &Play, begin: usize, end: usize, count: usize, at: Nanos) {
-        if play.anew && std::mem::replace(&mut self.began, true) {
-            self.capture.xrun();
+    /// Conceals what is missing before a packet.
+    fn fill(&mut self, play: &Play) {
+        let channels = usize::from(self.setup.channels);
+        let mut done = 0;
+        while done < play.missing {
+            let frames = (play.missing - done).min(FILL);
+            let block = &mut self.pcm[..frames as usize * channels];
+            self.decoder.conceal(block);
+            let captured = play.captured_after(done);
+            self.capture.capture(captured + play.age, captured, block);
+            done += frames;
         }
-        self.conceal(play);
-        let channels = self.params.channels();
-        let values = self.params.frame_samples() * channels;
-        self.sound.clear();
-        let mut body = &self.packet[begin..end];
-        for _ in 0..count {
-            let out = &mut self.frame[..values];
-            match self.decoder.decode(body, out) {
-                // The source may change the bitpool, but nothing that we count by.
-                Ok(frame) if frame.params.frame_samples() * frame.params.channels() == values => {
-                    body = body.get(frame.consumed..).unwrap_or_default();
+    }
+
+    /// Decodes a packet into one block; frames that are damaged are concealed.
+    fn decode(&mut self, length: usize, count: u8, heard: &Heard, play: &Play) {
+        let channels = usize::from(self.setup.channels);
+        let samples = heard.frames as usize * channels;
+        let each = samples / usize::from(count.max(1));
+        let mut body = Packet::parse(&self.packet[..length]).map_or(&[][..], |packet| packet.body);
+        for block in self.pcm[..samples].chunks_exact_mut(each.max(1)) {
+            match self.decoder.decode(body, block) {
+                Ok(frame) if frame.samples * channels == each => {
+                    body = &body[frame.consumed..];
                 }
-                _ => {
-                    self.decoder.conceal(out);
-                    body = body.get(self.params.frame_len()..).unwrap_or_default();
+                Ok(_) | Err(_) => {
+                    self.bad += 1;
+                    self.decoder.conceal(block);
+                    body = &[];
                 }
             }
-            if self.sound.len() + values <= self.sound.capacity() {
-                self.sound.extend_from_slice(out);
-            }
         }
+        // The engine is told how old sound may be, not how old this packet is: its
+        // latency follows the depth, and no single packet moves it.
         let captured = play.captured_after(play.missing);
-        let ready = at.max(captured + play.age);
-        self.capture.capture(ready, captured, &self.sound);
+        self.capture
+            .capture(captured + play.age, captured, &self.pcm[..samples]);
     }
 
-    /// Sound for what never came, in pieces of one frame.
-    fn conceal(&mut self, play: &Play) {
-        let channels = self.params.channels();
-        let mut made = 0;
-        while made < play.missing {
-            let frames = (play.missing - made).min(self.params.frame_samples() as u32);
-            let out = &mut self.frame[..frames as usize * channels];
-            self.decoder.conceal(out);
-            let captured = play.captured_after(made);
-            self.capture.capture(captured + play.age, captured, out);
-            made += frames;
+    fn tell(&mut self, now: Nanos, at_once: bool) {
+        if now - self.told < TELL && !at_once {
+            return;
         }
-        let concealed = u64::from(play.missing);
-        let _before = self.gauge.concealed.fetch_add(concealed, Ordering::Relaxed);
-    }
-
-    fn show(&self, at: Nanos) {
-        let figures = self.arrivals.figures();
-        let gauge = &self.gauge;
-        gauge.packets.store(figures.packets, Ordering::Relaxed);
-        gauge.lost.store(figures.lost, Ordering::Relaxed);
-        gauge.dropped.store(figures.ignored, Ordering::Relaxed);
-        gauge.depth.store(figures.depth.0, Ordering::Relaxed);
-        gauge.jitter.store(figures.jitter.0, Ordering::Relaxed);
-        gauge.arrived.store(at.0, Ordering::Relaxed);
-        gauge.spacing.store(self.spacing.0, Ordering::Relaxed);
-        gauge.at.store(at.0, Ordering::Release);
+        self.told = now;
+        let _fits = self.figures.push(Figures {
+            arrivals: self.arrivals.figures(),
+            bad: self.bad,
+            bitpool: self.bitpool,
+            frames: self.frames,
+            learnt: self.arrivals.learnt(),
+        });
     }
 }
 
-/// No link carries more at once.
-const LARGEST: usize = 4096;
-/// Four bits of a packet's header count its frames.
-const MOST_FRAMES: usize = 15;
-/// How often a silent source's thread looks whether it is to end.
-const LOOK: Nanos = Nanos(100_000_000);
+/// Larger than any transport's unit.
+const PACKET_MAX: usize = 8192;
+/// Frames of concealment at once: one codec frame, which is what fades.
+const FILL: u32 = 128;
+/// How often orders are looked for when nothing comes.
+const LOOK: Nanos = Nanos(50_000_000);
+/// Between two figures.
+const TELL: Nanos = Nanos(100_000_000);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::bluetooth::state::{Address, Device, State};
+use crate::bluetooth::state::{Address, Device, PlayerStatus, State};
 use crate::devices::{
     Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Fault, Noise, Presence,
     Radio, Render, Stream, StreamFormat, Want, now,
@@ -89,32 +89,58 @@ impl Backend for Air {
         _format: &StreamFormat,
         capture: Box<dyn Capture>,
     ) -> Result<Box<dyn Stream>, DeviceError> {
-        let _there = self.source(id)?;
+        let address = self.source(id)?.address;
+        let link = Link {
+            address,
+            state: self.state.clone(),
+        };
         let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
+        let (stopped, heard) = (stop.clone(), link.clone());
         let thread = std::thread::Builder::new()
             .name("simulated Echo".into())
-            .spawn(move || sing(capture, &stopped));
+            .spawn(move || sing(capture, &stopped, &heard));
         let thread = thread.map_err(|error| DeviceError::System {
             system: "simulated".into(),
             reason: error.to_string(),
         })?;
         Ok(Box::new(Song {
+            link,
             stop,
             thread: Some(thread),
         }))
     }
 }
 
+/// The device at the other end.
+#[derive(Clone)]
+struct Link {
+    address: Address,
+    state: watch::Receiver<Arc<State>>,
+}
+
+impl Link {
+    fn is(&self, what: impl Fn(&Device) -> bool) -> bool {
+        let state = self.state.borrow();
+        state.device(self.address).is_some_and(what)
+    }
+
+    fn plays(&self) -> bool {
+        let status = |device: &Device| device.player.as_ref().map(|player| player.status);
+        self.is(|device| status(device).is_none_or(|status| status == PlayerStatus::Playing))
+    }
+}
+
 /// An open stream.
 struct Song {
+    link: Link,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Stream for Song {
     fn fault(&mut self) -> Option<Fault> {
-        None
+        let there = self.link.is(|device| device.connected);
+        (!there).then_some(Fault::Gone)
     }
 }
 
@@ -128,7 +154,7 @@ impl Drop for Song {
     }
 }
 
-fn sing(mut capture: Box<dyn Capture>, stop: &AtomicBool) {
+fn sing(mut capture: Box<dyn Capture>, stop: &AtomicBool, link: &Link) {
     let began = now();
     let mut data = vec![0.0; 2 * FRAMES as usize];
     for packet in 0_u64.. {
@@ -136,7 +162,9 @@ fn sing(mut capture: Box<dyn Capture>, stop: &AtomicBool) {
             return;
         }
         let first = packet * u64::from(FRAMES);
-        for (index, frame) in data.chunks_exact_mut(2).enumerate() {
+        data.fill(0.0);
+        let heard = if link.plays() { data.len() } else { 0 };
+        for (index, frame) in data[..heard].chunks_exact_mut(2).enumerate() {
             frame.fill(chord((first + index as u64) as f64 / f64::from(RATE)) as f32);
         }
         let captured = began + Nanos::from_secs(first as f64 / f64::from(RATE));

@@ -1,6 +1,7 @@
 //! The simulation in real time: a thread that answers orders as the one that
 //! talks to BlueZ does, and an Echo that can be recorded from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,6 +9,7 @@ use tokio::sync::watch;
 
 use super::{Simulated, echo::Air, home};
 use crate::bluetooth::bluez::{self, Inbox};
+use crate::bluetooth::shared::Shared;
 use crate::bluetooth::state::{Activity, Address, State};
 use crate::bluetooth::{Bluetooth, Done, Order};
 use crate::devices::Backend;
@@ -30,9 +32,9 @@ impl Bluetooth {
                 .ok()
         });
         Self {
-            orders,
+            orders: Some(orders),
             state,
-            shared: Arc::default(),
+            shared: Arc::new(Shared::new(BTreeMap::new())),
             thread,
         }
     }

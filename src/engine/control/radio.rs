@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
-use crate::bluetooth::link::Figures;
+use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::{Address, Service, State};
 use crate::bluetooth::{Bluetooth, BluetoothError, Order, words};
 use crate::engine::snapshot::EventKind;

@@ -81,7 +81,7 @@ fn section<'a>(
     if let Some(value) = inspector.volume.value(device) {
         page = page.push(volume(device, value, shared));
     }
-    let facts = radio::facts(device, state, shared.unix_ms());
+    let facts = radio::facts(device, state, shared);
     let facts = facts.into_iter();
     let facts = facts.map(|(words, value)| fact(words, value, shared));
     page.push(column(facts).spacing(6))

@@ -1,19 +1,19 @@
 //! Bluetooth on this computer: whether it can be used, its adapters, and who
 //! else takes part in its sound.
 
-use iced::widget::{column, container, row, scrollable, space};
+use iced::widget::{button, column, container, row, scrollable, space, text};
 use iced::{Element, Length, Padding, alignment};
 
 use super::frame::{self, Place};
-use super::{Dialog, Message, pieces};
-use crate::bluetooth::Order;
-use crate::bluetooth::state::{Adapter, Owner, State};
+use super::{Dialog, LIST, Message, focus_id, pieces};
+use crate::bluetooth::state::{Adapter, Device, Owner, State};
+use crate::bluetooth::{Answer, Order};
 use crate::gui::action::{Action, Actions, Overlay};
 use crate::gui::icon::Icon;
-use crate::gui::radio;
+use crate::gui::radio::{self, Standing, requests};
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
-use crate::gui::{style, widgets};
+use crate::gui::{fonts, glyph, style, widgets};
 
 /// The page.
 #[derive(Debug, Default)]
@@ -70,6 +70,8 @@ impl BluetoothPage {
         for adapter in &state.adapters {
             page = page.push(self.adapter(adapter, shared));
         }
+        page = page.push(self::devices(state, shared));
+        page = page.push(refused(state, shared));
         page = page.push(pieces::heading("Other programs", shared));
         if state.owners.is_empty() {
             let nobody = "No other program takes part in Bluetooth sound.";
@@ -94,6 +96,9 @@ impl Dialog for BluetoothPage {
                     format!("power/{id}/off"),
                 ]);
             }
+            items.extend(known(state).map(|device| format!("device/{}", device.address)));
+            let refused = requests::refused(state).into_iter();
+            items.extend(refused.map(|request| format!("let/{}", request.id)));
             if state.service.is_ready() {
                 items.push(PAIR.into());
             }
@@ -111,6 +116,18 @@ impl Dialog for BluetoothPage {
             CLOSE => return vec![Action::Close],
             PAIR => return vec![Action::Open(Overlay::Pairing)],
             _ => {}
+        }
+        if let Some(address) = item.strip_prefix("device/") {
+            let address = address.parse();
+            let open = address.map(|address| vec![Action::Open(Overlay::Device(address))]);
+            return open.unwrap_or_default();
+        }
+        if let Some(id) = item.strip_prefix("let/") {
+            let answer = Answer::Yes;
+            let order = id.parse().map(|request| Order::Answer { request, answer });
+            return order
+                .map(|order| vec![radio::order(order)])
+                .unwrap_or_default();
         }
         let power = item.strip_prefix("power/");
         match power.and_then(|rest| rest.rsplit_once('/')) {
@@ -131,6 +148,15 @@ impl Dialog for BluetoothPage {
         self.commit(item, shared)
     }
 
+    /// Items stand below each other, those of an adapter in one row.
+    fn scrolled(&self, item: &str, shared: &Shared) -> Option<f32> {
+        let items = self.items(shared);
+        let at = items.iter().position(|of| of == item)?;
+        let inside = !matches!(item, PAIR | CLOSE);
+        let rows = items[..at].iter().filter(|of| !of.starts_with("power/"));
+        inside.then(|| (rows.count() as f32 - 2.0).max(0.0) * ROW)
+    }
+
     fn place(&self, _shared: &Shared) -> Place {
         Place::Centre
     }
@@ -140,7 +166,9 @@ impl Dialog for BluetoothPage {
             Some(state) => self.page(state, shared),
             None => pieces::hint("The engine leaves Bluetooth alone.", shared),
         };
-        let page = scrollable(container(page).padding(Padding::from([0.0, 8.0])))
+        let page = container(page).padding(Padding::from([0.0, 14.0]).left(8.0));
+        let page = scrollable(page)
+            .id(LIST)
             .style(style::scroll(&shared.tokens));
         let page = container(page).max_height(shared.regions.all.height - 170.0);
         let ready = radio::state(shared).is_some_and(|state| state.service.is_ready());
@@ -179,6 +207,82 @@ fn about(adapter: &Adapter) -> String {
         }
     }
     words.join(" · ")
+}
+
+/// What is known for good, or plays to us or for us now.
+fn known(state: &State) -> impl Iterator<Item = &Device> {
+    let known = |device: &&Device| device.paired && (device.kind.plays() || device.kind.feeds());
+    state.devices.iter().filter(known)
+}
+
+/// All that is paired; a press shows what can be done with it.
+fn devices<'a>(state: &State, shared: &'a Shared) -> Option<Element<'a, Message>> {
+    let rows: Vec<Element<'a, Message>> = known(state)
+        .map(|device| {
+            let standing = if device.kind.plays() {
+                Standing::of(device, state)
+            } else {
+                Standing::of_source(device, state)
+            };
+            device_row(device, &standing, shared)
+        })
+        .collect();
+    let heading = pieces::heading("Paired devices", shared);
+    (!rows.is_empty()).then(|| column![heading, column(rows)].spacing(6).into())
+}
+
+fn device_row<'a>(
+    device: &Device,
+    standing: &Standing,
+    shared: &'a Shared,
+) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let id = focus_id(format!("device/{}", device.address));
+    let name = text(radio::name(device))
+        .size(fonts::BODY)
+        .font(fonts::MEDIUM);
+    let name = name.color(tokens.text).shaping(text::Shaping::Advanced);
+    let state = text(standing.words.clone()).size(fonts::SMALL);
+    let content = row![
+        glyph::mark(standing.mark, 16.0, 0.0, tokens),
+        name,
+        space().width(Length::Fill),
+        state
+            .color(tokens.text_second)
+            .wrapping(text::Wrapping::None),
+        text("›").size(fonts::BODY).color(tokens.text_third),
+    ]
+    .spacing(12)
+    .align_y(alignment::Vertical::Center);
+    let button = button(container(content).center_y(Length::Fill))
+        .width(Length::Fill)
+        .height(40)
+        .padding(Padding::from([0.0, 8.0]))
+        .style(style::button(style::Button::Row, tokens))
+        .on_press(Message::Pressed(id.clone()));
+    widgets::ringed(button, &id, shared)
+}
+
+/// Who asked while nobody could pair.
+fn refused<'a>(state: &State, shared: &'a Shared) -> Option<Element<'a, Message>> {
+    let rows: Vec<Element<'a, Message>> = requests::refused(state)
+        .into_iter()
+        .map(|request| {
+            let item = format!("let/{}", request.id);
+            let kind = style::Button::Secondary;
+            let title = requests::title(request);
+            row![
+                container(pieces::standing(Mark::Off, 0.0, &title, shared)).width(Length::Fill),
+                pieces::push(&item, None, "Let it in", kind, true, shared),
+            ]
+            .spacing(12)
+            .align_y(alignment::Vertical::Center)
+            .padding(Padding::ZERO.left(8))
+            .into()
+        })
+        .collect();
+    let heading = pieces::heading("Asked in vain", shared);
+    (!rows.is_empty()).then(|| column![heading, column(rows).spacing(6)].spacing(6).into())
 }
 
 /// Another program: what it holds, how that is known, and the ways out.
@@ -224,4 +328,6 @@ fn owner<'a>(owner: &Owner, state: &State, shared: &'a Shared) -> Element<'a, Me
 
 const PAIR: &str = "pair";
 const CLOSE: &str = "close";
+/// Height of most rows.
+const ROW: f32 = 50.0;
 const WIDTH: f32 = 560.0;

@@ -101,7 +101,7 @@ impl DeviceCard {
         if let Some(value) = self.volume.value(device) {
             about = about.push(self.slider(value, shared));
         }
-        for (words, value) in radio::facts(device, state, shared.unix_ms()) {
+        for (words, value) in radio::facts(device, state, shared) {
             about = about.push(pieces::fact(words, value, shared));
         }
         let entries = self.entries(shared);

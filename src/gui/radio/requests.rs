@@ -13,6 +13,19 @@ pub fn shown(state: &State, since_ms: u64) -> Vec<&Request> {
     requests.into_iter().skip(most).collect()
 }
 
+/// Who was not let in, once each, newest last.
+#[must_use]
+pub fn refused(state: &State) -> Vec<&Request> {
+    let mut newest: Vec<&Request> = Vec::new();
+    for request in &state.requests {
+        newest.retain(|older| older.address != request.address);
+        newest.push(request);
+    }
+    newest.retain(|request| request.verdict == Verdict::Refused);
+    let most = newest.len().saturating_sub(MOST);
+    newest.split_off(most)
+}
+
 /// Whether one waits for an answer.
 #[must_use]
 pub fn is_open(request: &Request) -> bool {
