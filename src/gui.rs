@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod app;
+pub mod around;
 pub mod bar;
 pub mod commands;
 pub mod dock;

@@ -20,6 +20,7 @@ use iced_test::runtime::user_interface::Cache;
 use iced_test::runtime::{Action, UserInterface};
 use inphase::engine::handle::Ends;
 use inphase::engine::{Command, CommandError, Reply};
+use inphase::gui::action::Overlay;
 use inphase::gui::app::{App, Message};
 use inphase::gui::fonts;
 use inphase::gui::stage::Stage;
@@ -98,7 +99,17 @@ impl Window {
 
     /// Applies one message, as if a part or the engine had sent it.
     pub fn message(&mut self, message: Message) {
-        let task: Task<Message> = self.stage.app.update(message);
+        let task = self.stage.app.update(message);
+        self.carry_out(task);
+    }
+
+    /// Opens a dialog.
+    pub fn open(&mut self, overlay: Overlay) {
+        let task = self.stage.app.open(overlay);
+        self.carry_out(task);
+    }
+
+    fn carry_out(&mut self, task: Task<Message>) {
         let Some(runtime) = self.runtime.take() else {
             return;
         };
