@@ -373,7 +373,11 @@ fn judge(radio: Radio) {
         let known = run(case(new.learnt));
         for outcome in [&new, &known] {
             assert_eq!(outcome.late_silences, 0);
-            assert!(outcome.after_packet() <= 0.080, "{}", outcome.after_packet());
+            assert!(
+                outcome.after_packet() <= 0.080,
+                "{}",
+                outcome.after_packet()
+            );
             let change = outcome.spans[0].change();
             assert!(change <= 1.0, "{change} ms");
         }

@@ -154,7 +154,12 @@ impl Backend for Bt {
             let period = f64::from(setup.period()) / f64::from(params.rate.hz());
             setup.origin = shared.origin(address, &acquired.adapter, Nanos::from_secs(period));
             let (stream, handle) = speaker::start(acquired.fd, setup, render).ok()?;
-            shared.opened(Link::new(address, acquired.adapter, params, Line::Out(handle)));
+            shared.opened(Link::new(
+                address,
+                acquired.adapter,
+                params,
+                Line::Out(handle),
+            ));
             Some(Box::new(stream) as Box<dyn Stream>)
         };
         let faults = Faults {
@@ -185,7 +190,12 @@ impl Backend for Bt {
                 learnt: shared.learnt(address),
             };
             let (stream, handle) = source::start(acquired.fd, setup, capture).ok()?;
-            shared.opened(Link::new(address, acquired.adapter, params, Line::In(handle)));
+            shared.opened(Link::new(
+                address,
+                acquired.adapter,
+                params,
+                Line::In(handle),
+            ));
             Some(Box::new(stream) as Box<dyn Stream>)
         };
         let faults = Faults {

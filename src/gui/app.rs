@@ -28,7 +28,6 @@ use super::prefs::{self, OnClose, Prefs};
 use super::radio;
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
-use super::renderer;
 use super::scene::Scene;
 use super::shared::{Shared, Welcome};
 use super::themes::Themes;
@@ -63,8 +62,6 @@ pub struct App {
     devices_asked: Option<Instant>,
     silent_since: Option<Instant>,
     touched: Instant,
-    /// No graphics card draws the window.
-    by_processor: bool,
     engines: Option<Engines>,
     which: Which,
     /// The engine that was left for the demo.
@@ -204,7 +201,6 @@ impl App {
             devices_asked: None,
             silent_since: None,
             touched: now,
-            by_processor: std::env::var_os(renderer::VARIABLE).is_some_and(|of| of == "tiny-skia"),
             engines: start.engines,
             which: start.which,
             left: None,
@@ -260,19 +256,15 @@ impl App {
         ])
     }
 
-    /// 30 times a second while something moves, once while nothing does. The
-    /// processor draws as often only for the hand; what merely plays it draws
-    /// 10 times a second.
+    /// 30 times a second while something moves, once while nothing does.
     #[must_use]
     pub fn pace(&self) -> Duration {
         let since = self.shared.now.saturating_duration_since(self.touched);
         let handled = self.shared.drag.is_some() || since < HANDLED;
-        match (self.shared.scene.active, self.by_processor) {
-            _ if handled => LIVELY,
-            (true, true) => PLAYING,
-            (true, false) => LIVELY,
-            (false, _) if since < CALM_AFTER || self.shared.scene.busy => PLAYING,
-            (false, _) => CALM,
+        match self.shared.scene.active {
+            active if active || handled => LIVELY,
+            _ if since < CALM_AFTER || self.shared.scene.busy => SETTLING,
+            _ => CALM,
         }
     }
 
@@ -632,8 +624,8 @@ const SENT: usize = 256;
 const LIVELY: Duration = Duration::from_millis(33);
 /// After an input the window follows at full pace for this long.
 const HANDLED: Duration = Duration::from_secs(1);
-/// While it plays and the processor draws.
-const PLAYING: Duration = Duration::from_millis(100);
+/// Until nothing moves any more.
+const SETTLING: Duration = Duration::from_millis(100);
 /// While nothing does.
 const CALM: Duration = Duration::from_secs(1);
 /// From the last input until nothing moves any more.

@@ -2,8 +2,8 @@
 //! is possible, with the order that does it.
 
 use super::adapter_name;
-use crate::bluetooth::{Order, airtime};
 use crate::bluetooth::state::{Adapter, State};
+use crate::bluetooth::{Order, airtime};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
