@@ -127,7 +127,7 @@ impl Shared {
         let sources: Vec<_> = locked(&self.links)
             .iter()
             .filter(|link| link.adapter == adapter)
-            .filter_map(|link| link.arrived())
+            .filter_map(Link::arrived)
             .collect();
         let mut origin = on_grid(now() + SOON, period, slot, SLOTS as u32);
         for _ in 0..TRIES {
@@ -135,7 +135,7 @@ impl Shared {
             if sources.iter().all(|at| is_clear(sent, *at)) {
                 break;
             }
-            origin = origin + period;
+            origin += period;
         }
         origin
     }
