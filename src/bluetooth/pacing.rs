@@ -9,7 +9,7 @@
 //! all that were due before now. The speaker has then run dry, and it begins again
 //! with the first packet it gets: this must not be one that waited somewhere, so
 //! nothing is sent until the kernel has let go of everything and the speaker has
-//! played it out.
+//! played it out, but for a packet now and then that makes the kernel go on.
 //!
 //! Time is an argument; nothing here allocates.
 
@@ -102,6 +102,8 @@ pub struct Pacing {
     next: u64,
     phase: Phase,
     holding: bool,
+    /// When a packet last left while the speaker rests.
+    nudged: Nanos,
     counts: Counts,
 }
 
@@ -122,6 +124,7 @@ impl Pacing {
             next: 0,
             phase: Phase::Flowing,
             holding: false,
+            nudged: origin,
             counts: Counts::default(),
         }
     }
@@ -142,6 +145,7 @@ impl Pacing {
             Phase::Resting(since) => self.rest(now, late, queued, frames, since),
             Phase::Flowing if late > self.rules.cover => {
                 self.phase = Phase::Resting(None);
+                self.nudged = now;
                 self.counts.rests += 1;
                 self.drop_packet(late, frames)
             }
@@ -226,6 +230,13 @@ impl Pacing {
             return Step::Send(self.take(late, frames));
         }
         self.phase = Phase::Resting(since);
+        if queued > 0 && now - self.nudged >= NUDGE {
+            // The kernel sends what it holds only when it is given something: when a
+            // neighbour that held the adapter's buffers has left, nothing else wakes it.
+            self.nudged = now;
+            self.counts.sent += 1;
+            return Step::Send(self.take(late, frames));
+        }
         self.drop_packet(late, frames)
     }
 
@@ -321,6 +332,8 @@ pub const LONGEST: Nanos = Nanos(12_000_000);
 /// How late the first packet after a rest may be; and a sixteenth of the time that it
 /// has been waited for, since on a busy machine none may be on time.
 const ON_TIME: Nanos = Nanos(2_000_000);
+/// Between two packets that are sent only to wake the kernel.
+const NUDGE: Nanos = Nanos(200_000_000);
 /// How soon a full kernel is looked at again.
 const LOOK: Nanos = Nanos(1_000_000);
 const COVER_MIN: Nanos = Nanos(20_000_000);

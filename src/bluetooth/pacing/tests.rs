@@ -87,6 +87,7 @@ fn after_a_long_standstill_delay_does_not_grow_and_the_speaker_runs_dry_first() 
         match pacing.step(now, queued, PACKET) {
             Step::Wait(until) => now = until,
             Step::Drop(_) => {}
+            Step::Send(_) if queued > 0 => {}
             Step::Send(place) => break place,
             Step::Leap(_) => panic!("not that long"),
         }
@@ -95,6 +96,17 @@ fn after_a_long_standstill_delay_does_not_grow_and_the_speaker_runs_dry_first() 
     let silent = now - emptied.unwrap();
     assert!(silent >= rules.rest && silent < rules.rest + millis(11.0));
     assert_eq!(pacing.counts().rests, 1);
+}
+
+#[test]
+fn a_stuck_kernel_is_nudged_now_and_then() {
+    let mut pacing = Pacing::new(Rules::new(48_000), Nanos::ZERO);
+    let ticks = (1..200).map(|tick| millis(10.0 * f64::from(tick)));
+    let said: Vec<_> = ticks.flat_map(|now| run(&mut pacing, now, 3)).collect();
+    assert!(pacing.is_resting());
+    let sent = said.iter().filter(|step| matches!(step, Step::Send(_)));
+    // Often enough to be heard again soon, and rarely enough to leave room.
+    assert!((5..=10).contains(&sent.count()), "{said:?}");
 }
 
 #[test]
