@@ -26,6 +26,8 @@ pub struct Lower {
     warm: bool,
     /// The least lateness after the store, above the line.
     store: f64,
+    /// How far what is shown is meant to be from the target, once that is certain.
+    bias: Option<f64>,
     /// Closed buckets in a ring, the oldest at `oldest`.
     ring: [Bucket; BUCKETS],
     oldest: usize,
@@ -109,6 +111,7 @@ impl Lower {
             snap: if known.is_some() { WARM } else { SNAP },
             warm: false,
             store: f64::INFINITY,
+            bias: None,
             ring: [Bucket::default(); BUCKETS],
             oldest: 0,
             count: 0,
@@ -128,6 +131,7 @@ impl Lower {
         self.begun = false;
         self.warm = false;
         self.store = f64::INFINITY;
+        self.bias = None;
         self.count = 0;
         self.oldest = 0;
         self.open = None;
@@ -344,7 +348,8 @@ impl Lower {
             // Nothing has sounded yet; but time never goes back.
             before + error.max(-(0.5 * passed).min(BACK))
         } else {
-            let (follow, slew, dead) = if x < EARLY { EARLY_PACE } else { PACE };
+            let (follow, slew, dead) = self.pace(x, error);
+            let error = error + self.bias.unwrap_or(0.0);
             let beyond = error - error.clamp(-dead, dead);
             before + (beyond / follow).clamp(-slew, slew) * passed
         };
@@ -352,6 +357,20 @@ impl Lower {
         let nearer = (passed / smooth).min(1.0);
         let slope = self.shown.slope + (self.target.slope - self.shown.slope) * nearer;
         self.shown = Straight { x0: x, at, slope };
+    }
+
+    /// How what is shown follows; once the target is certain it stays as far from it as
+    /// it then is.
+    fn pace(&mut self, x: f64, error: f64) -> (f64, f64, f64) {
+        let known = self.count >= CERTAIN;
+        if known && self.bias.is_none() {
+            self.bias = Some(-error.clamp(-PACE.2, PACE.2));
+        }
+        match (x < EARLY, known) {
+            (true, _) => EARLY_PACE,
+            (false, false) => PACE,
+            (false, true) => LATE_PACE,
+        }
     }
 }
 
@@ -417,6 +436,8 @@ impl Regression {
 const BUCKET: f64 = 1.0;
 /// Two minutes of them.
 const BUCKETS: usize = 120;
+/// Buckets after which the line is certain to a quarter of a millisecond.
+const CERTAIN: usize = 60;
 /// Crystals differ by this.
 const UNKNOWN_SD: f64 = 150e-6;
 /// The same crystal on another day.
@@ -426,7 +447,7 @@ const SLOPE_LIKELY: f64 = 250e-6;
 /// No crystal is worse.
 const SLOPE_MAX: f64 = 1500e-6;
 /// Clumps beat with the packets for seconds, so neighbouring buckets err alike.
-const CORRELATED: f64 = 1.4;
+const CORRELATED: f64 = 2.0;
 /// Clumps that beat with the buckets let the least arrivals climb like a wrong clock,
 /// by up to this share of what is between least and mean.
 const BEAT: f64 = 0.1;
@@ -447,6 +468,7 @@ const BACK: f64 = 4e-3;
 /// in the first seconds), and the error in seconds that is left alone: latency that
 /// moves is worse than latency that is most of a millisecond too long.
 const PACE: (f64, f64, f64) = (20.0, 100e-6, 0.8e-3);
+const LATE_PACE: (f64, f64, f64) = (20.0, 100e-6, 0.1e-3);
 const EARLY_PACE: (f64, f64, f64) = (1.0, 500e-6, 0.0);
 const EARLY: f64 = 10.0;
 /// Seconds over which a new slope comes into force.
