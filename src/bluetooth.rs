@@ -22,12 +22,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+pub mod airtime;
 pub mod arrival;
 pub mod backend;
 pub mod backoff;
 pub mod bitpool;
 pub mod bluez;
 pub mod capability;
+pub mod delay;
 mod hooks;
 pub mod lines;
 pub mod link;
@@ -140,6 +142,12 @@ impl Bluetooth {
         self.shared.figures()
     }
 
+    /// What would make better use of the adapters' air.
+    #[must_use]
+    pub fn plan(&self) -> airtime::Report {
+        self.shared.plan(&self.state())
+    }
+
     /// Sentences since the last call, for the event log.
     #[must_use]
     pub fn news(&self) -> Vec<String> {
@@ -151,6 +159,7 @@ impl Bluetooth {
     #[must_use]
     pub fn list_mark(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
+        self.shared.changes().hash(&mut hasher);
         for device in &self.state().devices {
             let transport = device.transport.as_ref();
             let mark = (

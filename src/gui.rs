@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod app;
+pub mod around;
 pub mod bar;
 pub mod commands;
 pub mod dock;
@@ -33,6 +34,7 @@ pub mod number_field;
 pub mod overlay;
 pub mod plot;
 pub mod prefs;
+pub mod processor;
 pub mod radio;
 pub mod rail;
 pub mod regions;
@@ -68,7 +70,7 @@ pub fn run(start: Start) -> iced::Result {
         },
         ..window::Settings::default()
     };
-    iced::application(move || App::new(start.clone()), App::update, App::view)
+    iced::application(move || App::new(start.clone()), App::update, hosted)
         .title(App::title)
         .theme(App::theme)
         .scale_factor(App::scale)
@@ -83,6 +85,10 @@ pub fn run(start: Start) -> iced::Result {
         })
         .window(window)
         .run()
+}
+
+fn hosted(app: &App) -> iced::Element<'_, app::Message, iced::Theme, processor::Renderer> {
+    processor::host(app.view())
 }
 
 /// Below the smallest layout the content scrolls; smaller than this it cannot be

@@ -33,7 +33,7 @@ fn sized(size: Size) -> Window {
 }
 
 fn open(window: &mut Window, overlay: Overlay) {
-    window.message(Message::Asked(overlay));
+    window.open(overlay);
 }
 
 fn with(overlay: Overlay) -> Window {

@@ -150,10 +150,16 @@ impl Backend for Bt {
             setup.floor = setup.floor.max(configuration.min_bitpool);
             setup.rules = Rules::new(params.rate.hz()).for_delay(inside);
             setup.keep_alive = shared.keeps_alive();
+            std::thread::sleep(CALM);
             let period = f64::from(setup.period()) / f64::from(params.rate.hz());
             setup.origin = shared.origin(address, &acquired.adapter, Nanos::from_secs(period));
             let (stream, handle) = speaker::start(acquired.fd, setup, render).ok()?;
-            shared.opened(Link::new(address, acquired.adapter, Line::Out(handle)));
+            shared.opened(Link::new(
+                address,
+                acquired.adapter,
+                params,
+                Line::Out(handle),
+            ));
             Some(Box::new(stream) as Box<dyn Stream>)
         };
         let faults = Faults {
@@ -184,7 +190,12 @@ impl Backend for Bt {
                 learnt: shared.learnt(address),
             };
             let (stream, handle) = source::start(acquired.fd, setup, capture).ok()?;
-            shared.opened(Link::new(address, acquired.adapter, Line::In(handle)));
+            shared.opened(Link::new(
+                address,
+                acquired.adapter,
+                params,
+                Line::In(handle),
+            ));
             Some(Box::new(stream) as Box<dyn Stream>)
         };
         let faults = Faults {
@@ -252,6 +263,10 @@ fn format_of(configuration: &Configuration) -> StreamFormat {
     }
 }
 
+/// From opening a speaker's connection to choosing when its stream begins. Meanwhile
+/// the talk that opens connections is over, and a source that was opened at the same
+/// time has shown when the air is free.
+const CALM: Duration = Duration::from_millis(150);
 /// What links carry at least, bytes.
 const USUAL_MTU: usize = 672;
 

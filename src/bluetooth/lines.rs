@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::airtime;
 use super::arrival::Learnt;
 use super::link::{source, speaker};
+use super::rtp::OVERHEAD;
+use super::sbc::Params;
 use super::stall::Look;
 use super::state::Address;
 use crate::sync::time::Nanos;
@@ -44,6 +47,7 @@ pub(super) enum Line {
 pub(super) struct Link {
     pub(super) address: Address,
     pub(super) adapter: String,
+    params: Params,
     line: Line,
 }
 
@@ -56,10 +60,11 @@ impl std::fmt::Debug for Link {
 }
 
 impl Link {
-    pub(super) fn new(address: Address, adapter: String, line: Line) -> Self {
+    pub(super) fn new(address: Address, adapter: String, params: Params, line: Line) -> Self {
         Self {
             address,
             adapter,
+            params,
             line,
         }
     }
@@ -107,6 +112,32 @@ impl Link {
                     ..none
                 }
             }
+        }
+    }
+
+    /// What it takes of the air.
+    pub(super) fn air(&mut self, name: &str) -> airtime::Link {
+        let (bitpool, frames) = match &mut self.line {
+            Line::Out(handle) => {
+                let now = handle.figures();
+                (now.bitpool, now.frames)
+            }
+            Line::In(handle) => {
+                let now = handle.figures();
+                (now.bitpool, now.frames)
+            }
+        };
+        let params = self.params.with_bitpool(bitpool.max(Params::MIN_BITPOOL));
+        let frames = usize::from(frames.max(1));
+        let samples = (frames * params.frame_samples()) as f64;
+        airtime::Link {
+            device: self.address.to_string(),
+            name: name.to_owned(),
+            incoming: self.incoming(),
+            packet: OVERHEAD + frames * params.frame_len(),
+            packet_ms: samples * 1e3 / f64::from(params.rate.hz()),
+            modulation: airtime::Modulation::default(),
+            loss: None,
         }
     }
 

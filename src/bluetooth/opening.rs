@@ -146,7 +146,9 @@ mod tests {
                 let _waits = opened.send("opened");
                 Some(Box::new(Fake(Vec::new(), inner)))
             },
-            move |there| drop(end.send(if there { "given back" } else { "gone" })),
+            move |there| {
+                let _over = end.send(if there { "given back" } else { "gone" });
+            },
         )
         .unwrap();
         assert_eq!(told.recv(), Ok("opened"));
@@ -162,7 +164,9 @@ mod tests {
         let mut stream = Opening::start(
             FAULTS,
             move || Some(Box::new(Fake(vec![Fault::Gone], inner))),
-            move |there| drop(end.send(if there { "given back" } else { "gone" })),
+            move |there| {
+                let _over = end.send(if there { "given back" } else { "gone" });
+            },
         )
         .unwrap();
         let fault = loop {

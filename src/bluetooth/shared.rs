@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use super::airtime;
 use super::arrival::{Learnt, depth::Limits};
+use super::delay::{Class, Delay, Entry, Provenance};
 use super::lines::{Figures, Link};
 use super::locked;
 use super::pacing::on_grid;
 use super::stall::Look;
-use super::state::{Address, Device};
+use super::state::{Address, Device, State};
 use crate::devices::{Inside, Known, now};
 use crate::sync::time::Nanos;
 
@@ -18,6 +20,8 @@ use crate::sync::time::Nanos;
 pub(super) struct Shared {
     measured: BTreeMap<String, Inside>,
     links: Mutex<Vec<Link>>,
+    delays: Mutex<BTreeMap<Address, Delay>>,
+    changes: AtomicUsize,
     /// Who has which slot of an adapter's grid.
     slots: Mutex<BTreeMap<String, [Option<Address>; SLOTS]>>,
     learnt: Mutex<BTreeMap<Address, Learnt>>,
@@ -31,6 +35,8 @@ impl Shared {
         Self {
             measured,
             links: Mutex::default(),
+            delays: Mutex::default(),
+            changes: AtomicUsize::default(),
             slots: Mutex::default(),
             learnt: Mutex::default(),
             limits: Mutex::default(),
@@ -41,22 +47,76 @@ impl Shared {
 
     /// What a speaker takes inside: as measured, as it says, or as is usual.
     pub(super) fn inside(&self, device: &Device) -> Inside {
-        if let Some(inside) = self.measured.get(&device.address.id()) {
-            return *inside;
+        let mut delays = locked(&self.delays);
+        let fresh = || Delay::new(class(device), self.entry(device.address));
+        let delay = delays.entry(device.address).or_insert_with(fresh);
+        match &device.transport {
+            Some(transport) => {
+                if let Some(tenths) = transport.delay {
+                    let _changed = delay.reported(now(), Nanos(i64::from(tenths) * 100_000));
+                }
+            }
+            // What was measured may not hold for the next connection.
+            None => *delay = Delay::new(class(device), delay.entry()),
         }
-        let reported = device.transport.as_ref().and_then(|of| of.delay);
-        match reported {
-            Some(tenths) => Inside {
-                ms: f64::from(tenths) / 10.0,
-                sd_ms: REPORTED_SD_MS,
-                known: Known::Reported,
-            },
-            None => Inside {
-                ms: USUAL_MS,
-                sd_ms: USUAL_SD_MS,
-                known: Known::Assumed,
+        let known = delay.known();
+        let measured = self.measured.get(&device.address.id());
+        Inside {
+            ms: known.latency.millis(),
+            sd_ms: known.uncertainty.millis(),
+            known: match (known.from, measured.map(|of| of.known)) {
+                (Provenance::Measured | Provenance::Stale, Some(measured)) => measured,
+                (Provenance::Reported, _) => Known::Reported,
+                _ => Known::Assumed,
             },
         }
+    }
+
+    fn entry(&self, address: Address) -> Entry {
+        let measured = self.measured.get(&address.id());
+        Entry {
+            measured_ms: measured.map(|of| of.ms),
+            measured_sd_ms: measured.map(|of| of.sd_ms),
+            ..Entry::default()
+        }
+    }
+
+    /// Lets reports come into force that have stayed the same for a while.
+    pub(super) fn settle(&self) {
+        let time = now();
+        let settled = |delay: &mut Delay| usize::from(delay.settle(time));
+        let changed: usize = locked(&self.delays).values_mut().map(settled).sum();
+        let _before = self.changes.fetch_add(changed, Ordering::Relaxed);
+    }
+
+    /// Counts what changed here and would be listed.
+    pub(super) fn changes(&self) -> usize {
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    /// What would make better use of the adapters' air, with what each carries now.
+    pub(super) fn plan(&self, state: &State) -> airtime::Report {
+        let mut links = locked(&self.links);
+        let adapters = state.adapters.iter().filter(|adapter| adapter.powered);
+        let adapters: Vec<_> = adapters
+            .enumerate()
+            .map(|(at, adapter)| airtime::Adapter {
+                id: adapter.id.clone(),
+                name: ORDINALS.get(at).map_or_else(
+                    || format!("the adapter {}", adapter.id),
+                    |ordinal| format!("the {ordinal} adapter"),
+                ),
+                links: links
+                    .iter_mut()
+                    .filter(|link| link.adapter == adapter.id)
+                    .filter_map(|link| {
+                        let device = state.device(link.address)?;
+                        Some(link.air(&device.alias))
+                    })
+                    .collect(),
+            })
+            .collect();
+        airtime::plan(&adapters, airtime::Surroundings::default())
     }
 
     /// When a speaker's stream may begin: on the adapter's grid, so that speakers'
@@ -67,7 +127,7 @@ impl Shared {
         let sources: Vec<_> = locked(&self.links)
             .iter()
             .filter(|link| link.adapter == adapter)
-            .filter_map(|link| link.arrived())
+            .filter_map(Link::arrived)
             .collect();
         let mut origin = on_grid(now() + SOON, period, slot, SLOTS as u32);
         for _ in 0..TRIES {
@@ -75,7 +135,7 @@ impl Shared {
             if sources.iter().all(|at| is_clear(sent, *at)) {
                 break;
             }
-            origin = origin + period;
+            origin += period;
         }
         origin
     }
@@ -169,8 +229,19 @@ const SPACING: Nanos = Nanos(14_512_472);
 const AFTER: Nanos = Nanos(300_000);
 /// The longest packet takes so long through the air, with its answer.
 const PACKET_AIR: Nanos = Nanos(4_000_000);
-/// Commercial SBC speakers measure 100 to 200 ms.
-const USUAL_MS: f64 = 150.0;
-const USUAL_SD_MS: f64 = 40.0;
-/// What a report is worth where it is honest.
-const REPORTED_SD_MS: f64 = 5.0;
+/// How adapters are called in a sentence.
+const ORDINALS: [&str; 4] = ["first", "second", "third", "fourth"];
+
+/// What is usual of a device, by its class of device (Bluetooth's assigned numbers,
+/// 2.8: major class 4 is audio and video).
+fn class(device: &Device) -> Class {
+    let Some(class) = device.class.filter(|class| class >> 8 & 0x1F == 4) else {
+        return Class::Speaker;
+    };
+    match class >> 2 & 0x3F {
+        1 | 2 | 6 => Class::Headphones,
+        8 => Class::Car,
+        9..=15 => Class::Theatre,
+        _ => Class::Speaker,
+    }
+}

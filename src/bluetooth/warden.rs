@@ -18,6 +18,7 @@ use crate::sync::time::Nanos;
 pub(super) async fn run(shared: &Shared, orders: &WeakOrders, waits: &Waits) {
     let mut watches = Watches::default();
     loop {
+        shared.settle();
         let speakers = shared.looks();
         let pause = if speakers.is_empty() { RARELY } else { OFTEN };
         for (address, verdict) in watches.look(&speakers, now()) {

@@ -153,7 +153,7 @@ pub(super) enum Action {
     },
     /// Find, pair and connect Bluetooth devices, and let an Echo play to this computer
     #[command(
-        after_help = "Without a command it shows what there is. DEVICE is an address or a name.\n\nExamples:\n  inphase bluetooth scan\n  inphase bluetooth pair \"JBL Flip 6\"\n  inphase bluetooth accept"
+        after_help = "Without a command it shows what there is. DEVICE is an address or a name.\n\nExamples:\n  inphase bluetooth scan\n  inphase bluetooth pair Flip6\n  inphase bluetooth accept"
     )]
     Bluetooth {
         #[command(subcommand)]
@@ -324,7 +324,7 @@ pub(super) enum BluetoothAction {
         seconds: f64,
     },
     /// Pair a speaker that is in pairing mode, and connect it
-    #[command(after_help = "Example:\n  inphase bluetooth pair \"JBL Flip 6\"")]
+    #[command(after_help = "Example:\n  inphase bluetooth pair Flip6")]
     Pair {
         /// Address or name
         device: String,
@@ -340,6 +340,7 @@ pub(super) enum BluetoothAction {
         adapter: Option<String>,
     },
     /// End that at once
+    #[command(after_help = "Example:\n  inphase bluetooth close")]
     Close,
     /// Answer a device that asked for something: yes, no, or the digits it wants
     #[command(after_help = "Example:\n  inphase bluetooth answer 3 yes")]
@@ -350,21 +351,25 @@ pub(super) enum BluetoothAction {
         answer: String,
     },
     /// Connect a device, and again whenever it is lost
+    #[command(after_help = "Example:\n  inphase bluetooth connect Flip6")]
     Connect {
         /// Address or name
         device: String,
     },
     /// Disconnect a device, and leave it so
+    #[command(after_help = "Example:\n  inphase bluetooth disconnect Flip6")]
     Disconnect {
         /// Address or name
         device: String,
     },
     /// Remove a device and its keys
+    #[command(after_help = "Example:\n  inphase bluetooth forget AA:BB:CC:DD:EE:FF")]
     Forget {
         /// Address or name
         device: String,
     },
     /// Call a device by another name
+    #[command(after_help = "Example:\n  inphase bluetooth rename AA:BB:CC:DD:EE:FF Left")]
     Rename {
         /// Address or name
         device: String,
@@ -373,7 +378,7 @@ pub(super) enum BluetoothAction {
         name: String,
     },
     /// Set the name under which an Echo sees this computer
-    #[command(after_help = "Example:\n  inphase bluetooth name \"Living room\"")]
+    #[command(after_help = "Example:\n  inphase bluetooth name Salon")]
     Name {
         /// The name
         name: String,
@@ -382,6 +387,7 @@ pub(super) enum BluetoothAction {
         adapter: String,
     },
     /// Set a device's own volume
+    #[command(after_help = "Example:\n  inphase bluetooth volume Flip6 60")]
     Volume {
         /// Address or name
         device: String,
@@ -390,6 +396,7 @@ pub(super) enum BluetoothAction {
         percent: u8,
     },
     /// Ask a source's player for something
+    #[command(after_help = "Example:\n  inphase bluetooth player Echo next")]
     Player {
         /// Address or name
         device: String,
@@ -400,7 +407,7 @@ pub(super) enum BluetoothAction {
     /// Use a device through another adapter
     #[command(
         name = "move",
-        after_help = "Example:\n  inphase bluetooth move \"JBL Flip 6\" hci1"
+        after_help = "Example:\n  inphase bluetooth move Flip6 hci1"
     )]
     Move {
         /// Address or name
@@ -409,12 +416,14 @@ pub(super) enum BluetoothAction {
         adapter: String,
     },
     /// Switch an adapter on
+    #[command(after_help = "Example:\n  inphase bluetooth on hci0")]
     On {
         /// Which one
         #[arg(default_value = "hci0")]
         adapter: String,
     },
     /// Switch an adapter off
+    #[command(after_help = "Example:\n  inphase bluetooth off hci1")]
     Off {
         /// Which one
         #[arg(default_value = "hci0")]

@@ -464,6 +464,7 @@ impl Control {
             comparing: self.comparing.as_ref().map(|of| &of.speaker),
             bluetooth: self.bluetooth_state(),
             links: self.links(),
+            air: self.air(),
         });
         // An idle engine has nothing new to tell, and nobody listening is fine.
         let _told = self.ends.snapshots.send_if_modified(|told| {

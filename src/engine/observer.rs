@@ -17,6 +17,7 @@ use super::snapshot::{
 };
 use super::source::Active;
 use super::{ReportFormat, clock};
+use crate::bluetooth::airtime;
 use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::State;
 use crate::devices::{Inside, Known};
@@ -58,6 +59,8 @@ pub struct View<'a> {
     pub bluetooth: Option<Arc<State>>,
     /// Its connections.
     pub links: Vec<Figures>,
+    /// Its adapters' air.
+    pub air: airtime::Report,
 }
 
 /// History, events and health.
@@ -170,6 +173,7 @@ impl Observer {
             comparing: view.comparing.cloned(),
             bluetooth: view.bluetooth.clone(),
             links: view.links.clone(),
+            air: view.air.clone(),
         };
         self.history.push(&snapshot);
         self.last = snapshot.clone();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bluetooth::airtime::Report;
 use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::State;
 use crate::rig::{Role, SpeakerId, Timing, ZoneId};
@@ -48,6 +49,9 @@ pub struct Snapshot {
     /// The figures of all Bluetooth connections that are open.
     #[serde(default)]
     pub links: Vec<Figures>,
+    /// How full the air of the Bluetooth adapters is, and what would help.
+    #[serde(default)]
+    pub air: Report,
 }
 
 /// What the transport does.

@@ -54,6 +54,10 @@ pub enum Action {
     SkipWelcome,
     /// Play on the demo rig's simulated speakers instead.
     Demo,
+    /// Back from the demo to the user's own rig.
+    Own,
+    /// Stop the plots, or let them go on.
+    Freeze,
     /// Start the engine again after it has ended.
     Restart,
     /// Anything else that takes time.

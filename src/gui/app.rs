@@ -1,6 +1,7 @@
 //! The window: owns the shared state and the parts, carries messages down and
 //! actions up. Nothing is drawn here but the frame around the parts.
 
+mod compare;
 mod engine;
 mod keep;
 mod keyboard;
@@ -27,7 +28,6 @@ use super::prefs::{self, OnClose, Prefs};
 use super::radio;
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
-use super::renderer;
 use super::scene::Scene;
 use super::shared::{Shared, Welcome};
 use super::themes::Themes;
@@ -37,8 +37,9 @@ use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
 use crate::engine::{Command, CommandError, Event, Handle, Reply};
 use crate::rig::history::Gesture;
-use crate::store::{Paths, StoreError, WindowFile};
+use crate::store::{Autostart, Paths, StoreError, WindowFile};
 use crate::sync::time::Nanos;
+use compare::Compared;
 use keep::Keep;
 
 /// The window.
@@ -61,12 +62,11 @@ pub struct App {
     devices_asked: Option<Instant>,
     silent_since: Option<Instant>,
     touched: Instant,
-    /// No graphics card draws the window.
-    by_processor: bool,
     engines: Option<Engines>,
     which: Which,
     /// The engine that was left for the demo.
     left: Option<Link>,
+    compared: Compared,
     keep: Keep,
     asked: radio::Asked,
 }
@@ -134,8 +134,8 @@ pub enum Message {
     Kept(Result<(), StoreError>),
     /// A file was dropped onto the window.
     FileDropped(PathBuf),
-    /// A dialog was asked for.
-    Asked(Overlay),
+    /// The keyboard went to another window.
+    Unfocused,
     /// Nothing to do.
     Done,
 }
@@ -147,6 +147,8 @@ pub struct Start {
     pub handle: Handle,
     /// Where files are.
     pub paths: Paths,
+    /// What is started at log-in; `None` does not offer the choice.
+    pub autostart: Option<Autostart>,
     /// The user's choices.
     pub prefs: Prefs,
     /// Where they are kept; `None` keeps nothing.
@@ -185,6 +187,7 @@ impl App {
             link,
             prefs: start.prefs,
             paths: start.paths,
+            autostart: start.autostart,
         };
         let mut app = Self {
             shared,
@@ -198,10 +201,10 @@ impl App {
             devices_asked: None,
             silent_since: None,
             touched: now,
-            by_processor: std::env::var_os(renderer::VARIABLE).is_some_and(|of| of == "tiny-skia"),
             engines: start.engines,
             which: start.which,
             left: None,
+            compared: Compared::default(),
             keep,
             asked: radio::Asked::default(),
         };
@@ -249,23 +252,19 @@ impl App {
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             window::close_requests().map(|_| Message::CloseRequested),
             Subscription::run(wishes).map(Message::Desktop),
-            event::listen_with(dropped),
+            event::listen_with(told),
         ])
     }
 
-    /// 30 times a second while something moves, once while nothing does. The
-    /// processor draws as often only for the hand; what merely plays it draws
-    /// 10 times a second.
+    /// 30 times a second while something moves, once while nothing does.
     #[must_use]
     pub fn pace(&self) -> Duration {
         let since = self.shared.now.saturating_duration_since(self.touched);
         let handled = self.shared.drag.is_some() || since < HANDLED;
-        match (self.shared.scene.active, self.by_processor) {
-            _ if handled => LIVELY,
-            (true, true) => PLAYING,
-            (true, false) => LIVELY,
-            (false, _) if since < CALM_AFTER || self.shared.scene.busy => PLAYING,
-            (false, _) => CALM,
+        match self.shared.scene.active {
+            active if active || handled => LIVELY,
+            _ if since < CALM_AFTER || self.shared.scene.busy => SETTLING,
+            _ => CALM,
         }
     }
 
@@ -344,15 +343,21 @@ impl App {
                 Vec::new()
             }
             Message::FileDropped(path) => parts.overlays.dropped(path),
-            Message::Asked(overlay) => vec![Action::Open(overlay)],
+            // A key that is let go over there is never told here.
+            Message::Unfocused => parts.inspector.let_go_of_compare(shared),
             Message::Done => Vec::new(),
         };
         self.act(actions)
     }
 
+    /// Opens a dialog, whoever may ask for it.
+    pub fn open(&mut self, overlay: Overlay) -> Task<Message> {
+        self.act_one(Action::Open(overlay))
+    }
+
     fn tick(&mut self, now: Instant) -> Task<Message> {
         self.shared.now = now;
-        self.toast.tick(now);
+        self.tick_toast(now);
         let was_known = self.shared.link.is_known();
         let pulled = self.shared.link.pull();
         if pulled.snapshot {
@@ -377,7 +382,21 @@ impl App {
         let mut due = self.parts.overlays.tick(shared);
         due.extend(self.look_at_radio(now));
         self.look_at_themes(now);
-        Task::batch([self.act(due), self.keep(now), self.list_devices(now)])
+        Task::batch([
+            self.act(due),
+            self.keep(now),
+            self.list_devices(now),
+            self.renew_comparison(now),
+        ])
+    }
+
+    /// A toast stays while its button has the keyboard, which goes with it.
+    fn tick_toast(&mut self, now: Instant) {
+        let held = self.shared.has_focus(&toast::focus());
+        self.toast.tick(now, held);
+        if held && !self.toast.offers_undo() {
+            self.shared.focus = None;
+        }
     }
 
     /// Tells what could not be done over Bluetooth, and asks what a device asks.
@@ -525,6 +544,8 @@ impl App {
             }
             Action::Leave(how) => return self.leave(how),
             Action::Demo => return self.attach(Which::Demo),
+            Action::Own => return self.attach(Which::Own),
+            Action::Freeze => self.parts.dock.freeze(&self.shared),
             Action::Restart => return self.attach(self.which),
             Action::Toast(text) => self.toast.show(text, false, self.shared.now),
             Action::Copy { text, what } => {
@@ -558,7 +579,12 @@ impl App {
             drop(self.sent.remove(0));
         }
         self.sent.push(command.clone());
-        self.asked.note(&command, self.shared.now);
+        let now = self.shared.now;
+        self.compared.note(&command, now);
+        if let Command::Identify(speaker) = &command {
+            self.parts.graph.identify(speaker.clone(), now);
+        }
+        self.asked.note(&command, now);
         let handle = self.shared.link.handle.clone();
         Task::perform(async move { handle.send(command).await }, move |answer| {
             Message::Answered { answer, tell }
@@ -573,14 +599,18 @@ impl App {
                 self.toast.show(reply.message, undoable, now);
             }
             Ok(_) => {}
-            Err(error) => self.toast.show(error.message, false, now),
+            Err(error) => {
+                self.parts.graph.not_identified();
+                self.toast.show(error.message, false, now);
+            }
         }
     }
 }
 
-fn dropped(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {
+fn told(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {
     match event {
         IcedEvent::Window(window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
+        IcedEvent::Window(window::Event::Unfocused) => Some(Message::Unfocused),
         _ => None,
     }
 }
@@ -594,8 +624,8 @@ const SENT: usize = 256;
 const LIVELY: Duration = Duration::from_millis(33);
 /// After an input the window follows at full pace for this long.
 const HANDLED: Duration = Duration::from_secs(1);
-/// While it plays and the processor draws.
-const PLAYING: Duration = Duration::from_millis(100);
+/// Until nothing moves any more.
+const SETTLING: Duration = Duration::from_millis(100);
 /// While nothing does.
 const CALM: Duration = Duration::from_secs(1);
 /// From the last input until nothing moves any more.

@@ -59,6 +59,8 @@ pub enum Item {
     Mute,
     /// The volume slider.
     Volume,
+    /// Back from the demo, wide layout.
+    LeaveDemo,
     /// Settings, wide layout.
     Settings,
     /// The menu, compact layout.
@@ -66,7 +68,7 @@ pub enum Item {
 }
 
 impl Item {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Source,
         Self::Previous,
         Self::Transport,
@@ -74,6 +76,7 @@ impl Item {
         Self::Health,
         Self::Mute,
         Self::Volume,
+        Self::LeaveDemo,
         Self::Settings,
         Self::Menu,
     ];
@@ -87,6 +90,7 @@ impl Item {
             Self::Health => "health",
             Self::Mute => "mute",
             Self::Volume => "volume",
+            Self::LeaveDemo => "leave-demo",
             Self::Settings => "settings",
             Self::Menu => "menu",
         }
@@ -98,6 +102,7 @@ impl Item {
 
     fn is_shown(self, shared: &Shared) -> bool {
         match self {
+            Self::LeaveDemo => shared.regions.is_wide() && shared.link.snapshot.demo,
             Self::Settings => shared.regions.is_wide(),
             Self::Menu => !shared.regions.is_wide(),
             Self::Transport => shared.scene.source.chosen,
@@ -226,6 +231,7 @@ fn press(item: Item, shared: &Shared) -> Option<Action> {
         Item::Health => Action::Open(Overlay::Causes),
         Item::Mute => volume::mute(shared),
         Item::Volume => return None,
+        Item::LeaveDemo => Action::Own,
         Item::Settings => Action::Open(Overlay::Settings),
         Item::Menu => Action::Open(Overlay::Menu),
     })
@@ -271,15 +277,28 @@ fn right(shared: &Shared) -> Side<'_> {
     };
     let button = widgets::icon_button(sign, kind, &shared.tokens).on_press(Message::Pressed(item));
     let button = explained(button, item, tip, shared);
-    let width = volume.width + 8.0 + 40.0;
-    let content = row![volume.content, button]
-        .spacing(8)
+    let mut width = volume.width + 8.0 + 40.0;
+    let mut content = row![volume.content].spacing(8);
+    if Item::LeaveDemo.is_shown(shared) {
+        content = content.push(leave_demo(shared));
+        width += LEAVE + 8.0;
+    }
+    let content = content
+        .push(button)
         .width(width)
         .align_y(alignment::Vertical::Center);
     Side {
         content: content.into(),
         width,
     }
+}
+
+fn leave_demo<'a>(shared: &Shared) -> Element<'a, Message> {
+    let button = widgets::labelled(None, "Leave the demo", Button::Outline, &shared.tokens)
+        .width(LEAVE)
+        .on_press(Message::Pressed(Item::LeaveDemo));
+    let tip = "Back to your own rig";
+    explained(button, Item::LeaveDemo, tip, shared)
 }
 
 /// A button of icons: its name is in a tooltip.
@@ -301,5 +320,7 @@ fn divider<'a>(shared: &Shared) -> Element<'a, Message> {
         .into()
 }
 
+/// Width of the way back from the demo.
+const LEAVE: f32 = 128.0;
 /// Room of the program's name.
 const NAME: f32 = 68.0;

@@ -14,7 +14,7 @@ mod source;
 mod speaker;
 mod strip;
 mod subject;
-mod trouble;
+pub mod trouble;
 mod zone;
 
 use iced::Element;
@@ -146,12 +146,8 @@ impl Inspector {
             let iced::keyboard::Key::Character(text) = &press.key else {
                 return None;
             };
-            let (id, trimmed) = (text.as_str() == "c").then(|| self.compared.take())??;
-            let selected = speaker.filter(|speaker| speaker.id == id);
-            return Some(selected.map_or_else(
-                || vec![Action::Send(Command::Compare(None))],
-                |speaker| act::compare(speaker, trimmed),
-            ));
+            let held = text.as_str() == "c" && self.compared.is_some();
+            return held.then(|| self.let_go_of_compare(shared));
         }
         let speaker = speaker.filter(|_| press.letter() == Some('c'))?;
         if press.repeat || self.compared.is_some() {
@@ -160,6 +156,19 @@ impl Inspector {
         let trimmed = is_trimmed(shared, &speaker.id);
         self.compared = Some((speaker.id.clone(), trimmed));
         Some(act::compare(speaker, !trimmed))
+    }
+
+    /// The key that compares was let go, or will be where nobody sees it.
+    pub fn let_go_of_compare(&mut self, shared: &Shared) -> Actions {
+        let Some((id, trimmed)) = self.compared.take() else {
+            return Actions::new();
+        };
+        let speaker = Subject::of(shared).speaker();
+        let selected = speaker.filter(|speaker| speaker.id == id);
+        selected.map_or_else(
+            || vec![Action::Send(Command::Compare(None))],
+            |speaker| act::compare(speaker, trimmed),
+        )
     }
 
     /// Everything in it that can have the keyboard, in reading order.

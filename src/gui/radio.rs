@@ -7,7 +7,7 @@ mod facts;
 pub mod requests;
 mod volume;
 
-pub use advice::{Advice, advice};
+pub use advice::{Advice, advice, planned};
 pub use asked::Asked;
 pub use facts::facts;
 pub use volume::{LOUDEST, STEPS, Turning, percent};

@@ -16,7 +16,7 @@ use super::themes::Themes;
 use super::tokens::Tokens;
 use crate::desktop::Wishes;
 use crate::rig::Rig;
-use crate::store::Paths;
+use crate::store::{Autostart, Paths};
 
 /// The state that belongs to no single part. Only `app` writes it.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Shared {
     pub prefs: Prefs,
     /// Where files are.
     pub paths: Paths,
+    /// What is started at log-in; `None` where that is nobody's choice.
+    pub autostart: Option<Autostart>,
     /// Size of the content in logical pixels, after the scale.
     pub size: Size,
     /// Which part is where.

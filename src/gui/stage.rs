@@ -56,6 +56,7 @@ impl Stage {
         let (app, _recall) = App::new(Start {
             handle,
             paths,
+            autostart: None,
             prefs,
             file: None,
             said: Vec::new(),
@@ -167,8 +168,8 @@ impl Stage {
     pub fn recall(&mut self, secs: i64) {
         for _ in 0..secs * 2 {
             self.pass(500);
-            let told = link::untrimmed(&self.snapshot);
-            self.app.shared.link.history.push(&told);
+            let history = &mut self.app.shared.link.history;
+            history.push_with(&self.snapshot, link::untrimmed);
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use iced::advanced::graphics::Viewport;
 use iced::keyboard::{Key, Location, Modifiers, key};
 use iced::{Event, Point, Size, Task, keyboard, mouse, window};
 use iced_test::core::clipboard;
@@ -20,8 +21,11 @@ use iced_test::runtime::user_interface::Cache;
 use iced_test::runtime::{Action, UserInterface};
 use inphase::engine::handle::Ends;
 use inphase::engine::{Command, CommandError, Reply};
+use inphase::gui::action::Overlay;
 use inphase::gui::app::{App, Message};
 use inphase::gui::fonts;
+use inphase::gui::processor::parts::Part;
+use inphase::gui::processor::repaint::Repaint;
 use inphase::gui::stage::Stage;
 use inphase::gui::tokens::Tokens;
 use inphase::rig::edit;
@@ -98,7 +102,17 @@ impl Window {
 
     /// Applies one message, as if a part or the engine had sent it.
     pub fn message(&mut self, message: Message) {
-        let task: Task<Message> = self.stage.app.update(message);
+        let task = self.stage.app.update(message);
+        self.carry_out(task);
+    }
+
+    /// Opens a dialog.
+    pub fn open(&mut self, overlay: Overlay) {
+        let task = self.stage.app.open(overlay);
+        self.carry_out(task);
+    }
+
+    fn carry_out(&mut self, task: Task<Message>) {
         let Some(runtime) = self.runtime.take() else {
             return;
         };
@@ -156,6 +170,20 @@ impl Window {
             changed,
             iced::Rectangle::with_size(self.stage.app.shared.size),
         )
+    }
+
+    /// Draws onto the window's pixels what differs from the last such picture,
+    /// as the real window does, and tells where that was.
+    pub fn paint(&mut self, repaint: &mut Repaint, pixels: &mut [u32], age: u8) -> Vec<Part> {
+        let (size, ground) = self.draw();
+        let viewport = Viewport::with_physical_size(size, 1.0);
+        repaint.paint(&mut self.renderer, &viewport, ground, (pixels, age))
+    }
+
+    /// What is drawn, as the software renderer keeps it, and the ground below.
+    pub fn layers(&mut self) -> (Vec<iced_tiny_skia::Layer>, iced::Color) {
+        let (_, ground) = self.draw();
+        (self.renderer.layers().to_vec(), ground)
     }
 
     /// Makes the view and lays it out, without any event.
@@ -343,6 +371,12 @@ impl Window {
 
     /// The window as it is drawn: RGBA, one pixel for each logical one.
     pub fn pixels(&mut self) -> (Size<u32>, Vec<u8>) {
+        let (size, ground) = self.draw();
+        (size, self.renderer.screenshot(size, 1.0, ground))
+    }
+
+    /// Draws into the renderer; tells the window's size and ground.
+    fn draw(&mut self) -> (Size<u32>, iced::Color) {
         let theme = self.stage.app.theme();
         let (text_color, ground) = {
             let tokens = &self.stage.app.shared.tokens;
@@ -356,8 +390,7 @@ impl Window {
             interface.draw(renderer, &theme, &Style { text_color }, cursor);
         });
         let size = self.stage.app.shared.size;
-        let pixels = Size::new(size.width as u32, size.height as u32);
-        (pixels, self.renderer.screenshot(pixels, 1.0, ground))
+        (Size::new(size.width as u32, size.height as u32), ground)
     }
 }
 

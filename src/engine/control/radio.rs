@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
+use crate::bluetooth::airtime::Report;
 use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::{Address, Service, State};
 use crate::bluetooth::{Bluetooth, BluetoothError, Order, words};
@@ -129,6 +130,12 @@ impl Control {
     pub(super) fn links(&self) -> Vec<Figures> {
         let links = self.bluetooth.as_ref().map(Bluetooth::links);
         links.unwrap_or_default()
+    }
+
+    /// How full the air of its adapters is.
+    pub(super) fn air(&self) -> Report {
+        let plan = self.bluetooth.as_ref().map(Bluetooth::plan);
+        plan.unwrap_or_default()
     }
 
     /// What is known of Bluetooth, for the snapshot.

@@ -12,6 +12,7 @@ use crate::gui::commands::{Verb, selected};
 use crate::gui::drag::Payload;
 use crate::gui::prefs::{Prefs, SCALE};
 use crate::gui::radio;
+use crate::gui::regions::Tab;
 use crate::gui::shared::Shared;
 use crate::rig::edit::Edit;
 use crate::rig::{Rig, Role, Speaker, Zone};
@@ -180,6 +181,15 @@ pub(super) fn add_zone(shared: &Shared) -> Actions {
         name: zone_name(&shared.link.rig),
         ..Zone::default()
     }))
+}
+
+/// Stops the plots or lets them go on, and shows them where they are hidden.
+pub(super) fn freeze(shared: &Shared) -> Actions {
+    let mut actions = vec![Action::Freeze];
+    if !shared.regions.is_wide() && shared.tab != Tab::Plots {
+        actions.push(Action::Tab(Tab::Plots));
+    }
+    actions
 }
 
 /// A size more or less, or 100 %; ends the TV preset.

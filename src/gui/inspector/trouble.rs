@@ -107,7 +107,7 @@ pub fn card<'a>(trouble: &Trouble, shared: &Shared) -> Element<'a, Message> {
             glyph::mark(mark, 18.0, 0.0, tokens),
             text(trouble.title.clone())
                 .font(fonts::SEMIBOLD)
-                .size(fonts::NAME + 1.0)
+                .size(fonts::ZONE)
                 .color(tokens.text)
                 .shaping(text::Shaping::Advanced),
         ]
@@ -144,7 +144,7 @@ pub fn buttons<'a>(width: Length, height: f32, shared: &Shared) -> Element<'a, M
     let retry = Some(Icon::RotateCw);
     row![
         one(Control::Retry, retry, "Retry now", style::Button::Primary),
-        one(Control::TakeOut, None, "Remove", style::Button::Outline),
+        one(Control::TakeOut, None, "Remove", style::Button::Secondary),
     ]
     .spacing(8)
     .into()

@@ -4,7 +4,7 @@
 use iced::widget::{column, container, row, text, text_input};
 use iced::{Element, Length, Padding, alignment};
 
-use super::{Message, focus_id};
+use super::{Message, focus_id, frame};
 use crate::engine::Command;
 use crate::gui::action::{Action, Actions};
 use crate::gui::icon::Icon;
@@ -91,7 +91,11 @@ pub(super) fn segment<'a>(
 /// On or off, with what it means.
 pub(super) fn tick<'a>(item: &str, label: &str, on: bool, shared: &Shared) -> Element<'a, Message> {
     let sign = if on { Icon::SquareCheck } else { Icon::Square };
-    push(item, Some(sign), label, style::Button::Row, true, shared)
+    let id = focus_id(item);
+    let button = widgets::labelled(Some(sign), label, style::Button::Row, &shared.tokens)
+        .padding(Padding::from([0.0, frame::EDGE]))
+        .on_press(Message::Pressed(id.clone()));
+    widgets::ringed(button, &id, shared)
 }
 
 /// What something is, before its control; what is wrong with it under both.
@@ -184,7 +188,7 @@ pub(super) fn sentence<'a>(words: &str, shared: &Shared) -> Element<'a, Message>
         .size(fonts::BODY)
         .color(shared.tokens.text_second)
         .wrapping(text::Wrapping::WordOrGlyph);
-    container(words).padding(Padding::from([0.0, 8.0])).into()
+    frame::edged(words)
 }
 
 /// Sends an edit, with its sentence and Undo as a toast.

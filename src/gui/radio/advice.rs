@@ -2,8 +2,8 @@
 //! is possible, with the order that does it.
 
 use super::adapter_name;
-use crate::bluetooth::Order;
 use crate::bluetooth::state::{Adapter, State};
+use crate::bluetooth::{Order, airtime};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,32 @@ pub fn advice(state: &State) -> Vec<Advice> {
     let off = state.adapters.iter().filter(off).map(switched_off);
     let refused = state.adapters.iter().filter_map(refused);
     off.chain(refused).collect()
+}
+
+/// What the air of the adapters asks for.
+#[must_use]
+pub fn planned(air: &airtime::Report) -> Vec<Advice> {
+    let change = air.advice.as_ref().map(|advice| match advice {
+        airtime::Advice::Move { device, to, text } => Advice {
+            text: text.clone(),
+            button: device.parse().ok().map(|address| {
+                let adapter = to.clone();
+                ("Move it", Order::Move { address, adapter })
+            }),
+        },
+        airtime::Advice::Other { text } => Advice {
+            text: text.clone(),
+            button: None,
+        },
+    });
+    let warning = |text: &String| Advice {
+        text: text.clone(),
+        button: None,
+    };
+    change
+        .into_iter()
+        .chain(air.warnings.iter().map(warning))
+        .collect()
 }
 
 fn switched_off(adapter: &Adapter) -> Advice {

@@ -18,7 +18,8 @@ pub const ITEM: &str = "advice";
 
 fn first(shared: &Shared) -> Option<Advice> {
     let state = radio::state(shared)?;
-    radio::advice(state).into_iter().next()
+    let planned = radio::planned(&shared.link.snapshot.air);
+    radio::advice(state).into_iter().chain(planned).next()
 }
 
 /// Its button, while it has one.

@@ -23,7 +23,7 @@ pub(super) fn kinds(shared: &Shared) -> Vec<Entry> {
         Entry::inner(item, label)
             .icon(sign)
             .chosen(chosen)
-            .keys("›")
+            .leads_on()
     };
     let source = Some(Source::Desktop);
     entries.push(
@@ -105,7 +105,7 @@ fn bluetooth(shared: &Shared) -> Vec<Entry> {
         Entry::new("pair", label, vec![Action::Open(Overlay::Pairing)])
             .icon(Icon::Speaker)
             .detail(detail)
-            .keys("›"),
+            .leads_on(),
     );
     entries[0].heading = Some("Bluetooth");
     entries
