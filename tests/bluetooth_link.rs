@@ -7,6 +7,10 @@ use std::sync::Arc;
 
 use inphase::bluetooth::arrival::depth::Limits;
 use inphase::bluetooth::arrival::{Arrivals, Heard, Learnt, Verdict};
+use inphase::bluetooth::bitpool::{Adaptive, Ladder};
+use inphase::bluetooth::pacing::{Pacing, Rules};
+use inphase::bluetooth::sbc::Params;
+use inphase::bluetooth::stall::{Look, Watch};
 use inphase::devices::{Capture, StreamFormat};
 use inphase::engine::fan::fan;
 use inphase::engine::input::{Input, InputReport, input};
@@ -20,6 +24,10 @@ use inphase::sync::lane::{
 };
 use inphase::sync::time::{Nanos, Ppm};
 use rtrb::Consumer;
+
+/// Aborts the process when the guarded work allocates or frees.
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
 
 /// As an Echo sends: 44.1 kHz, five frames of 128 in a packet.
 const ECHO_RATE: u32 = 44_100;
@@ -67,6 +75,8 @@ struct Case {
     ppm: f64,
     learnt: Option<Learnt>,
     seconds: f64,
+    /// When the Echo begins, against the radio's clumps.
+    start: f64,
 }
 
 /// What was heard from a moment on.
@@ -139,7 +149,7 @@ struct World {
     outcome: Outcome,
 }
 
-/// When the Echo begins.
+/// When the Echo begins at the earliest.
 const START_S: f64 = 5.0;
 
 impl World {
@@ -199,7 +209,7 @@ impl World {
 
     /// When the Echo made a sample.
     fn made(&self, frame: f64) -> f64 {
-        START_S + frame / (f64::from(ECHO_RATE) * Ppm(self.case.ppm).factor())
+        self.case.start + frame / (f64::from(ECHO_RATE) * Ppm(self.case.ppm).factor())
     }
 
     fn plan_packet(&mut self) {
@@ -218,7 +228,8 @@ impl World {
             timestamp: self.sent as u32,
             frames: PACKET,
         };
-        match self.arrivals.hear(heard) {
+        let verdict = assert_no_alloc::assert_no_alloc(|| self.arrivals.hear(heard));
+        match verdict {
             Verdict::Play(play) => {
                 assert_eq!((play.missing, play.anew), (0, self.first.is_none()));
                 let _first = self.first.get_or_insert(self.sent);
@@ -368,6 +379,7 @@ fn judge(radio: Radio) {
             ppm,
             learnt,
             seconds: seconds(),
+            start: START_S,
         };
         let new = run(case(None));
         let known = run(case(new.learnt));
@@ -395,6 +407,56 @@ fn clumps_do_not_move_latency() {
     judge(Radio::Clumps);
 }
 
+/// How clumps beat with packets depends on when the Echo happened to begin.
+#[test]
+fn clumps_do_not_move_latency_whenever_the_echo_begins() {
+    for ppm in [-150.0, -40.0, 40.0, 150.0] {
+        for phase in 0..6 {
+            let outcome = run(Case {
+                radio: Radio::Clumps,
+                ppm,
+                learnt: None,
+                seconds: 120.0,
+                start: START_S + 7.3e-3 * f64::from(phase),
+            });
+            assert_eq!(outcome.silences, 0);
+            let change = outcome.spans[0].change();
+            assert!(change <= 1.0, "{change} ms");
+        }
+    }
+}
+
+#[test]
+fn deciding_about_packets_allocates_nothing() {
+    let ladder = Ladder::new(Params::HIGH_QUALITY, 19, 535, 4);
+    let mut coding = Adaptive::new(ladder);
+    let mut pacing = Pacing::new(Rules::new(CARD_RATE), Nanos::ZERO);
+    let mut watch = Watch::new();
+    assert!(watch.joined(1, Nanos::ZERO) && watch.joined(2, Nanos::ZERO));
+    let mut named = 0;
+    assert_no_alloc::assert_no_alloc(|| {
+        for millis in 0..5000 {
+            let now = Nanos(millis * 1_000_000);
+            let queued = if millis < 2000 { 0 } else { 3 };
+            let step = coding.next(now, pacing.behind(now, queued, 512));
+            let _step = pacing.step(now, queued, u32::from(step.frames) * 128);
+            for member in 1..3 {
+                let written = pacing.counts().sent;
+                watch.look(
+                    member,
+                    Look {
+                        at: now,
+                        written,
+                        queued,
+                    },
+                );
+            }
+            named += u32::from(watch.verdict(now).is_some());
+        }
+    });
+    assert!(named > 0);
+}
+
 /// What has never been seen cannot be covered: the first rare spikes are heard, and
 /// latency grows to what they need and no further.
 #[test]
@@ -404,11 +466,14 @@ fn rare_spikes_are_covered_once_they_are_known() {
         ppm: 60.0,
         learnt,
         seconds: seconds(),
+        start: START_S,
     };
     let new = run(case(None));
     assert!(new.silences <= 4 && new.growths <= 4, "{new:?}");
     assert!(new.depth_ms <= 31.0, "{new:?}");
     let known = run(case(new.learnt));
     assert_eq!(known.silences, 0);
-    assert!(known.spans[0].change() <= 1.0, "{known:?}");
+    // Two spikes of the largest kind within two minutes come once in a while.
+    assert!(known.growths <= 1, "{known:?}");
+    assert!(known.spans[0].change() <= 1.5, "{known:?}");
 }

@@ -15,6 +15,7 @@
 
 pub mod depth;
 pub mod line;
+mod slope;
 
 use crate::bluetooth::rtp::{Arrival, Order};
 use crate::sync::time::{Nanos, Ppm};

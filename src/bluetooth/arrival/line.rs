@@ -8,6 +8,7 @@
 //! slope is then moved down until it lies below all of them. What is shown follows it
 //! so slowly that it is not heard, and never jumps.
 
+use super::slope::{Regression, SCATTER_MIN, Slope};
 use crate::sync::time::{Nanos, Ppm};
 
 /// The line below all arrivals.
@@ -26,6 +27,8 @@ pub struct Lower {
     warm: bool,
     /// The least lateness after the store, above the line.
     store: f64,
+    /// How far what is shown is meant to be from the target, once that is certain.
+    bias: Option<f64>,
     /// Closed buckets in a ring, the oldest at `oldest`.
     ring: [Bucket; BUCKETS],
     oldest: usize,
@@ -56,24 +59,6 @@ struct Open {
     /// Weighted sums of all points.
     sum: Point,
     weight: f64,
-}
-
-/// A slope and its weight, 1 / variance.
-#[derive(Debug, Clone, Copy)]
-struct Slope {
-    slope: f64,
-    weight: f64,
-}
-
-/// Sums of a least-squares fit.
-#[derive(Debug, Clone, Copy, Default)]
-struct Regression {
-    count: f64,
-    x: f64,
-    late: f64,
-    xx: f64,
-    xl: f64,
-    ll: f64,
 }
 
 /// `at + slope · (x − x0)`.
@@ -109,6 +94,7 @@ impl Lower {
             snap: if known.is_some() { WARM } else { SNAP },
             warm: false,
             store: f64::INFINITY,
+            bias: None,
             ring: [Bucket::default(); BUCKETS],
             oldest: 0,
             count: 0,
@@ -128,6 +114,7 @@ impl Lower {
         self.begun = false;
         self.warm = false;
         self.store = f64::INFINITY;
+        self.bias = None;
         self.count = 0;
         self.oldest = 0;
         self.open = None;
@@ -344,7 +331,8 @@ impl Lower {
             // Nothing has sounded yet; but time never goes back.
             before + error.max(-(0.5 * passed).min(BACK))
         } else {
-            let (follow, slew, dead) = if x < EARLY { EARLY_PACE } else { PACE };
+            let (follow, slew, dead) = self.pace(x, error);
+            let error = error + self.bias.unwrap_or(0.0);
             let beyond = error - error.clamp(-dead, dead);
             before + (beyond / follow).clamp(-slew, slew) * passed
         };
@@ -353,62 +341,18 @@ impl Lower {
         let slope = self.shown.slope + (self.target.slope - self.shown.slope) * nearer;
         self.shown = Straight { x0: x, at, slope };
     }
-}
 
-impl Regression {
-    fn add(&mut self, x: f64, late: f64) {
-        self.count += 1.0;
-        self.x += x;
-        self.late += late;
-        self.xx += x * x;
-        self.xl += x * late;
-        self.ll += late * late;
-    }
-
-    /// The spread of x: sum of squares about its mean.
-    fn spread(&self) -> f64 {
-        self.xx - self.x * self.x / self.count.max(1.0)
-    }
-
-    fn steepness(&self) -> f64 {
-        let spread = self.spread();
-        if self.count < 3.0 || spread <= 0.0 {
-            return 0.0;
+    /// How what is shown follows; once the target is certain it stays as far from it as
+    /// it then is.
+    fn pace(&mut self, x: f64, error: f64) -> (f64, f64, f64) {
+        let known = self.count >= CERTAIN;
+        if known && self.bias.is_none() {
+            self.bias = Some(-error.clamp(-PACE.2, PACE.2));
         }
-        (self.xl - self.x * self.late / self.count) / spread
-    }
-
-    /// How far above the fit a point is; nowhere before there is one.
-    fn residual(&self, x: f64, late: f64) -> f64 {
-        if self.count < 3.0 {
-            return 0.0;
-        }
-        let mean = self.x / self.count;
-        late - self.late / self.count - self.steepness() * (x - mean)
-    }
-
-    /// One standard deviation of the points about the fit.
-    fn scatter(&self) -> f64 {
-        if self.count < 3.0 {
-            return f64::INFINITY;
-        }
-        let all = self.ll - self.late * self.late / self.count;
-        let explained = self.steepness().powi(2) * self.spread();
-        ((all - explained).max(0.0) / (self.count - 2.0)).sqrt()
-    }
-
-    /// The slope; points scatter by `floor` at least.
-    fn slope(&self, floor: f64) -> Slope {
-        let scatter = CORRELATED * self.scatter().max(floor).max(SCATTER_MIN);
-        let spread = self.spread();
-        let known = self.count >= 3.0 && spread > 0.0;
-        Slope {
-            slope: self.steepness(),
-            weight: if known {
-                spread / (scatter * scatter)
-            } else {
-                0.0
-            },
+        match (x < EARLY, known) {
+            (true, _) => EARLY_PACE,
+            (false, false) => PACE,
+            (false, true) => LATE_PACE,
         }
     }
 }
@@ -417,6 +361,8 @@ impl Regression {
 const BUCKET: f64 = 1.0;
 /// Two minutes of them.
 const BUCKETS: usize = 120;
+/// Buckets after which the line is certain to a quarter of a millisecond.
+const CERTAIN: usize = 60;
 /// Crystals differ by this.
 const UNKNOWN_SD: f64 = 150e-6;
 /// The same crystal on another day.
@@ -425,13 +371,9 @@ const KNOWN_SD: f64 = 5e-6;
 const SLOPE_LIKELY: f64 = 250e-6;
 /// No crystal is worse.
 const SLOPE_MAX: f64 = 1500e-6;
-/// Clumps beat with the packets for seconds, so neighbouring buckets err alike.
-const CORRELATED: f64 = 1.4;
 /// Clumps that beat with the buckets let the least arrivals climb like a wrong clock,
 /// by up to this share of what is between least and mean.
 const BEAT: f64 = 0.1;
-/// Points are never believed to be better than this, seconds.
-const SCATTER_MIN: f64 = 50e-6;
 /// Seconds after which the slope is worth keeping.
 const SURE: f64 = 20.0;
 /// Seconds of sound that a source may have in store, and until the line is where it
@@ -447,97 +389,11 @@ const BACK: f64 = 4e-3;
 /// in the first seconds), and the error in seconds that is left alone: latency that
 /// moves is worse than latency that is most of a millisecond too long.
 const PACE: (f64, f64, f64) = (20.0, 100e-6, 0.8e-3);
+const LATE_PACE: (f64, f64, f64) = (20.0, 100e-6, 0.1e-3);
 const EARLY_PACE: (f64, f64, f64) = (1.0, 500e-6, 0.0);
 const EARLY: f64 = 10.0;
 /// Seconds over which a new slope comes into force.
 const SMOOTH: f64 = 3.0;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::room::chance::Chance;
-
-    /// Runs packets of 640 frames at 44.1 kHz with `delay` added to each; returns the
-    /// range of the line's error and the largest rate error after `from` seconds.
-    fn run(
-        ppm: f64,
-        seed: u64,
-        seconds: f64,
-        from: f64,
-        mut delay: impl FnMut(f64, &mut Chance) -> f64,
-    ) -> (f64, f64, f64) {
-        let mut line = Lower::new(44_100.0, None);
-        let mut chance = Chance::new(seed, 0);
-        let start = 1.0 + chance.between(0.0, 0.05);
-        let (mut low, mut high, mut rate) = (f64::MAX, f64::MIN, 0.0f64);
-        let mut frame = 0u64;
-        while (frame as f64) < seconds * 44_100.0 {
-            frame += 640;
-            let truth = start + frame as f64 / (44_100.0 * Ppm(ppm).factor());
-            let arrival = truth + delay(truth, &mut chance);
-            let _late = line.observe(frame, Nanos::from_secs(arrival));
-            if truth > from {
-                let error = line.time_at(frame).secs() - truth;
-                low = low.min(error);
-                high = high.max(error);
-                rate = rate.max((line.ppm().0 - ppm).abs());
-            }
-        }
-        (low, high, rate)
-    }
-
-    /// Sent three at a time, every 45 ms.
-    fn clumps(truth: f64, chance: &mut Chance) -> f64 {
-        (truth / 0.045).ceil() * 0.045 - truth + chance.between(0.0, 1e-3)
-    }
-
-    #[test]
-    fn clumps_are_seen_through() {
-        for ppm in [-150.0, -60.0, 0.0, 150.0] {
-            for seed in 0..8 {
-                // Clumps of 45.0 ms beat with packets of 14.5 ms: 13 s pass until one
-                // was sent at once, so a source that is not known yet needs a while.
-                let (low, high, _) = run(ppm, seed, 300.0, 10.0, clumps);
-                assert!(high - low < 1.5e-3, "{ppm} {seed}: {low} {high}");
-                let (low, high, _) = run(ppm, seed, 300.0, 30.0, clumps);
-                assert!(high - low < 1e-3, "{ppm} {seed}: {low} {high}");
-                let (low, high, rate) = run(ppm, seed, 600.0, 130.0, clumps);
-                assert!(high - low < 0.3e-3, "{ppm} {seed}: {low} {high}");
-                assert!(rate < 3.0, "{ppm} {seed}: {rate}");
-            }
-        }
-    }
-
-    #[test]
-    fn heavy_tails_and_rare_stalls_are_seen_through() {
-        let (low, high, rate) = run(80.0, 1, 600.0, 20.0, |_, chance| {
-            let tail = -8e-3 * (1.0 - chance.unit()).ln();
-            if chance.unit() < 1e-3 { 0.1 } else { tail }
-        });
-        assert!(high - low < 0.5e-3, "{low} {high}");
-        assert!(rate < 50.0, "{rate}");
-    }
-
-    #[test]
-    fn a_slower_path_is_followed_without_a_jump() {
-        let mut line = Lower::new(48_000.0, None);
-        let mut last = None;
-        for packet in 1..30_000u64 {
-            let truth = packet as f64 * 0.0125;
-            let delay = if truth > 100.0 { 5e-3 } else { 0.0 };
-            let _late = line.observe(packet * 600, Nanos::from_secs(truth + delay));
-            let error = line.time_at(packet * 600).secs() - truth;
-            if truth > 5.0
-                && let Some(last) = last
-            {
-                let step: f64 = error - last;
-                assert!(step.abs() < 3e-6, "{step}");
-            }
-            last = Some(error);
-        }
-        assert!(
-            last.is_some_and(|error| (error - 5e-3).abs() < 0.85e-3),
-            "{last:?}"
-        );
-    }
-}
+mod tests;
