@@ -8,48 +8,17 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use inphase::gui::stage::{self, Stage};
-use inphase::rig::{Output, Rig, Role, Speaker, Zone};
 use window::{WIDE, Window};
 
 #[path = "../tests/support/window.rs"]
 mod window;
-
-/// A house of 32 speakers in 6 zones.
-fn house() -> Rig {
-    let speaker = |n: usize| Speaker {
-        id: format!("s{n}"),
-        name: format!("Speaker number {n} by the window"),
-        output: Output {
-            device: format!("room:s{n}"),
-            channels: Vec::new(),
-            key: format!("room:s{n}"),
-        },
-        role: Role::Stereo,
-        slot: (n % 12 + 1) as u8,
-        ..Speaker::default()
-    };
-    let zone = |z: usize| Zone {
-        id: format!("z{z}"),
-        name: format!("Room {z}"),
-        speakers: (0..32)
-            .filter(|n| n % 6 == z)
-            .map(|n| format!("s{n}"))
-            .collect(),
-        ..Zone::default()
-    };
-    Rig {
-        speakers: (0..32).map(speaker).collect(),
-        zones: (0..6).map(zone).collect(),
-        ..stage::rig()
-    }
-}
 
 fn tick(c: &mut Criterion) {
     let mut group = c.benchmark_group("tick of the window");
     let _ = group.measurement_time(Duration::from_secs(5));
     let rigs = [
         ("6 speakers in 3 zones", stage::rig()),
-        ("32 speakers in 6 zones", house()),
+        ("32 speakers in 6 zones", stage::house()),
     ];
     for (name, rig) in rigs {
         let snapshot = stage::snapshot(&rig, 24.0);

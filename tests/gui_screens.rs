@@ -3,7 +3,7 @@
 #[path = "support/window.rs"]
 mod window;
 
-use inphase::gui::stage::Stage;
+use inphase::gui::stage::{self, Stage};
 use window::{Window, pictures};
 
 #[test]
@@ -14,6 +14,17 @@ fn main_screen() {
 #[test]
 fn first_run() {
     pictures("first-run", |size| Window::new(Stage::first_run(size)));
+}
+
+#[test]
+fn a_house_of_32_speakers_in_6_zones() {
+    pictures("house", |size| {
+        let rig = stage::house();
+        let snapshot = stage::snapshot(&rig, 24.0);
+        let mut window = Window::new(Stage::new(rig, snapshot, stage::devices(), size));
+        window.wait(20_000);
+        window
+    });
 }
 
 #[test]

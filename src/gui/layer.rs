@@ -1,10 +1,10 @@
 //! A kept drawing: made anew only when what it shows differs.
 //!
 //! The software renderer repaints the whole of a drawing that was made anew, so
-//! this must not happen for what changes many times a second. And it clears a
-//! mask of the whole window for every word of a canvas in every part of the
-//! window that is repainted; so the words of the drawing are kept beside it and
-//! given to the renderer as ordinary text, each with the bounds it fills.
+//! this must not happen for what changes many times a second. And words of a
+//! canvas tell it no bounds, so it draws all of them in every part of the window
+//! that is repainted; so the words of the drawing are kept beside it and given to
+//! the renderer as ordinary text, each with the bounds it fills.
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};

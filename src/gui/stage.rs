@@ -289,6 +289,37 @@ pub fn rig() -> Rig {
     }
 }
 
+/// A house of 32 speakers in 6 zones.
+#[must_use]
+pub fn house() -> Rig {
+    let speaker = |n: usize| Speaker {
+        id: format!("s{n}"),
+        name: format!("Speaker number {n} by the window"),
+        output: Output {
+            device: format!("room:s{n}"),
+            channels: Vec::new(),
+            key: format!("room:s{n}"),
+        },
+        role: Role::Stereo,
+        slot: (n % 12 + 1) as u8,
+        ..Speaker::default()
+    };
+    let zone = |z: usize| Zone {
+        id: format!("z{z}"),
+        name: format!("Room {z}"),
+        speakers: (0..32)
+            .filter(|n| n % 6 == z)
+            .map(|n| format!("s{n}"))
+            .collect(),
+        ..Zone::default()
+    };
+    Rig {
+        speakers: (0..32).map(speaker).collect(),
+        zones: (0..6).map(zone).collect(),
+        ..rig()
+    }
+}
+
 /// All of a rig's placed speakers in phase at one target latency.
 #[must_use]
 pub fn snapshot(rig: &Rig, target_ms: f64) -> Snapshot {

@@ -119,11 +119,20 @@ impl Axis {
 
     /// The kept rows from `since` on, oldest first, with their slots.
     pub fn rows(&self, since: Nanos) -> impl Iterator<Item = (usize, When)> + '_ {
-        let oldest = self.next.saturating_sub(self.rows.len() as u64);
-        (oldest..self.next)
-            .map(|row| self.slot(row))
-            .map(|slot| (slot, self.rows[slot]))
-            .skip_while(move |(_, when)| when.time < since)
+        let capacity = self.rows.len();
+        let (kept, end) = if self.next < capacity as u64 {
+            (self.next as usize, self.next as usize)
+        } else {
+            (capacity, self.slot(self.next))
+        };
+        // Once the ring is full its older rows are behind the newer ones.
+        let older = if kept < capacity { kept } else { end }..kept;
+        let stretch = move |slots: std::ops::Range<usize>| {
+            let rows = &self.rows[slots.clone()];
+            let begin = slots.start + rows.partition_point(|when| when.time < since);
+            (begin..slots.end).map(|slot| (slot, self.rows[slot]))
+        };
+        stretch(older).chain(stretch(0..end))
     }
 
     fn slot(&self, row: u64) -> usize {

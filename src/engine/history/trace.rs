@@ -85,10 +85,14 @@ pub(super) struct Builder {
 }
 
 struct Open {
-    index: i64,
+    /// The next column begins here.
+    end: i64,
     first: Nanos,
     last: Nanos,
-    sum: Bucket,
+    min: f32,
+    max: f32,
+    sum: f64,
+    count: u32,
 }
 
 impl Builder {
@@ -112,14 +116,17 @@ impl Builder {
             self.broken = true;
             return;
         }
-        let index = when.time.0.div_euclid(self.width);
         let late = |open: &Open| when.time - open.last > self.longest_step;
         let gap = self.broken || self.open.as_ref().is_some_and(late);
         self.broken = false;
+        let sum = f64::from(row.mean) * f64::from(row.count);
         match &mut self.open {
-            Some(open) if open.index == index => {
+            Some(open) if when.time.0 < open.end => {
                 open.last = when.time;
-                open.sum = open.sum.merge(row);
+                open.min = open.min.min(row.min);
+                open.max = open.max.max(row.max);
+                open.sum += sum;
+                open.count += row.count;
             }
             _ => {
                 self.close();
@@ -127,10 +134,13 @@ impl Builder {
                     self.trace.runs.push(Vec::new());
                 }
                 self.open = Some(Open {
-                    index,
+                    end: (when.time.0.div_euclid(self.width) + 1) * self.width,
                     first: when.time,
                     last: when.time,
-                    sum: row,
+                    min: row.min,
+                    max: row.max,
+                    sum,
+                    count: row.count,
                 });
             }
         }
@@ -147,10 +157,10 @@ impl Builder {
         };
         run.push(Column {
             time: Nanos((open.first + open.last + self.bucket).0 / 2),
-            min: f64::from(open.sum.min),
-            max: f64::from(open.sum.max),
-            mean: f64::from(open.sum.mean),
-            count: open.sum.count,
+            min: f64::from(open.min),
+            max: f64::from(open.max),
+            mean: open.sum / f64::from(open.count),
+            count: open.count,
         });
     }
 }

@@ -25,9 +25,8 @@ impl App {
         let regions = &self.shared.regions;
         let tokens = &self.shared.tokens;
         // Only what is there: the software renderer pays for every layer over
-        // every part of the window that it repaints, also for empty ones.
-        // And it fills a ground as large as the window once for each such part, so
-        // there is none: the window's own is that of the theme.
+        // every part of the window that it repaints, also for empty ones. There is
+        // no ground: the window's own is that of the theme.
         let mut all = stack![self.parts()]
             .width(regions.all.width)
             .height(regions.all.height);
