@@ -230,7 +230,7 @@ impl Pacing {
             return Step::Send(self.take(late, frames));
         }
         self.phase = Phase::Resting(since);
-        if queued > 0 && now - self.nudged >= NUDGE {
+        if queued > 0 && late <= self.rules.cover && now - self.nudged >= NUDGE {
             // The kernel sends what it holds only when it is given something: when a
             // neighbour that held the adapter's buffers has left, nothing else wakes it.
             self.nudged = now;
