@@ -205,7 +205,8 @@ proptest! {
                 prop_assert!(place.late >= Nanos::ZERO);
                 if matches!(step, Step::Send(_)) {
                     prop_assert!(place.late <= rules.cover);
-                    prop_assert!(queued < rules.queue);
+                    // Only one that wakes a stuck kernel adds to what waits there.
+                    prop_assert!(queued < rules.queue || pacing.is_resting());
                 }
             }
         }
