@@ -102,8 +102,8 @@ class Heard:
     def hear(self, take, sound, echo):
         begin_ns, per_second = echo
         speed = take.rate * per_second / RATE  # samples of `sound` in a second of true time
-        count = len(take.sound) // BLOCK
-        blocks = take.sound[:count * BLOCK].reshape(count, BLOCK)
+        count = -(-len(take.sound) // BLOCK)
+        blocks = np.pad(take.sound, (0, count * BLOCK - len(take.sound))).reshape(count, BLOCK)
         places, known = [None] * count, None
         for k, block in enumerate(blocks):
             if np.sqrt(np.mean(block**2)) < LOUD:
