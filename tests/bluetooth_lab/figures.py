@@ -93,6 +93,7 @@ class Heard:
 
     def __init__(self, takes, reference, echo):
         self.rows, self.breaks, self.begins, self.ends = [], [], [], []
+        self.last_ms = 0.0  # where the last take left off, in the Echo's sound
         self.likeness = []
         for take in takes:
             self.hear(take, reference(take.rate), echo)
@@ -101,8 +102,8 @@ class Heard:
     def hear(self, take, sound, echo):
         begin_ns, per_second = echo
         speed = take.rate * per_second / RATE  # samples of `sound` in a second of true time
-        count = len(take.sound) // BLOCK
-        blocks = take.sound[:count * BLOCK].reshape(count, BLOCK)
+        count = -(-len(take.sound) // BLOCK)
+        blocks = np.pad(take.sound, (0, count * BLOCK - len(take.sound))).reshape(count, BLOCK)
         places, known = [None] * count, None
         for k, block in enumerate(blocks):
             if np.sqrt(np.mean(block**2)) < LOUD:
@@ -137,20 +138,25 @@ class Heard:
             return
         mine = whole * float(PART)
         begins, ends = take.leaves(mine), take.leaves(mine + PART - 1) + 1e9 / take.rate
+        if self.ends:  # from one take to the next: it was connected anew
+            self.tell_break(self.ends[-1], (begins[0] - begin_ns) / 1e6 - self.ends[-1] * 1e3,
+                            theirs[whole[0]] * 1e3 / take.rate - self.last_ms)
         self.begins.append((begins[0] - begin_ns) / 1e9)
         self.ends.append((ends[-1] - begin_ns) / 1e9)
+        self.last_ms = (theirs[whole[-1]] + PART) * 1e3 / take.rate
         # From begin to begin: a pause may lie inside of a part.
         silent = np.diff(begins) / 1e6 - PART * 1e3 / take.rate
         skipped = (theirs[whole][1:] - theirs[whole][:-1] - PART) * 1e3 / take.rate
         before = -9
         for k in np.flatnonzero((silent > BREAK_MS) | (np.abs(skipped) > BREAK_MS)):
-            if k > before + 2:
-                self.breaks.append({"at_s": round((ends[k] - begin_ns) / 1e9, 3), "silent_ms": 0.0, "skipped_ms": 0.0})
             # A pause and a jump at one place may show in two parts.
-            one = self.breaks[-1]
-            one["silent_ms"] = round(one["silent_ms"] + silent[k], 2)
-            one["skipped_ms"] = round(one["skipped_ms"] + skipped[k], 2)
+            again = self.breaks.pop() if k <= before + 2 else {"silent_ms": 0.0, "skipped_ms": 0.0}
+            self.tell_break((again.get("at_s") or (ends[k] - begin_ns) / 1e9), again["silent_ms"] + silent[k],
+                            again["skipped_ms"] + skipped[k])
             before = k
+
+    def tell_break(self, at_s, silent_ms, skipped_ms):
+        self.breaks.append({"at_s": round(at_s, 3), "silent_ms": round(silent_ms, 2), "skipped_ms": round(skipped_ms, 2)})
 
     def at(self, grid, column):
         """The column's values at these times of the Echo; NaN where nothing was heard."""
@@ -201,8 +207,8 @@ def clicks(events, name, echo_name, offset_ns):
 def recovery(name, deeds, events, heard, grid, offsets, begin_ns):
     """How a speaker left and came back: seconds until the link, and from there to being in sync."""
     verbs = {verb: [d["at"] for d in deeds if d["words"] == [name, verb]]
-             for verb in ("vanish", "disconnect", "return", "connect")}
-    left, back = (verbs["vanish"] or verbs["disconnect"]), (verbs["return"] or verbs["connect"])
+             for verb in ("vanish", "off", "return", "on")}
+    left, back = (verbs["vanish"] or verbs["off"]), (verbs["return"] or verbs["on"])
     if not left or not back:
         return None
     links = [(e["t_ns"] - begin_ns) / 1e9 for e in events if (e["device"], e["event"]) == (name, "connected")]

@@ -144,7 +144,11 @@ def made_up(folder):
     world.tell("B", "connected", world.BEGIN + 20.5e9)
     world.bluetooth("B", [(int(21.5 * RATE), int(22.7 * RATE), 203.0), (int(22.697 * RATE), end, 200.0)], 0, session=2)
     world.deeds = [{"at": 10, "words": ["B", "vanish"]}, {"at": 20, "words": ["B", "return"]}]
-    back = world.figures()["speakers"]["B"]["recovery"]
+    found = world.figures()["speakers"]["B"]
+    back = found["recovery"]
+    gone, caught_up = found["breaks"]
+    check("its absence is a break", near(gone["silent_ms"], 11503, 10) and near(gone["skipped_ms"], 11500, 10) and
+          near(caught_up["skipped_ms"], -3, 0.2), str(found["breaks"]))
     check("its way back is timed", near(back["link_after_s"], 0.5, 0.01) and near(back["sound_after_s"], 1.2, 0.02) and
           near(back["in_sync_after_s"], 2.4, 0.15), str(back))
 

@@ -18,13 +18,13 @@ Keys of --speaker:
   loss=P, rssi=N    chance that one transmission must be repeated; RSSI
   mtu=N             what it asks for on its media channel (default 895)
   target=ADDR       the adapter it calls when it is switched on (default: the first)
-  disconnect_at=S, vanish_at=S, return_at=S, connect_at=S     seconds after start
+  off_at=S, on_at=S, vanish_at=S, return_at=S, disconnect_at=S, connect_at=S   seconds after start
 Keys of --echo:
   name, addr, target, rate, bitpool, ppm, jitter=MS, seconds=S, at=S (start to play),
   audio=FILE.wav (default: a click a second over a quiet tone), loss, rssi
 
 While it runs, lines sent to the control socket act on a device:
-  Kitchen vanish | return | disconnect | connect | loss P | volume N | delay MS |
+  Kitchen vanish | return | off | on | disconnect | connect | loss P | volume N | delay MS |
   key play|pause|... | stats        Echo play | stop | disconnect | stats
 """
 
@@ -78,7 +78,7 @@ async def main() -> None:
 
     loop = asyncio.get_running_loop()
     for device in devices.values():
-        for verb in ("disconnect", "vanish", "return", "connect"):
+        for verb in ("off", "on", "vanish", "return", "disconnect", "connect"):
             if f"{verb}_at" in device.options:
                 loop.call_later(
                     float(device.options[f"{verb}_at"]),

@@ -108,6 +108,12 @@ class Peer:
         if self.connection:
             await self.connection.disconnect()
 
+    async def switch_off(self) -> None:
+        """Goodbye, and then nobody finds it until it is switched on."""
+        await self.disconnect()
+        self.controller.present = False
+        self.log("off")
+
     def vanish(self) -> None:
         """Out of range: the other side only notices by its supervision timeout."""
         self.log("vanish")
@@ -124,6 +130,8 @@ class Peer:
             self.come_back()
         elif verb == "disconnect":
             await self.disconnect()
+        elif verb == "off":
+            await self.switch_off()
         elif verb == "loss":
             self.controller.loss = float(args[0])
         elif verb == "stats":
@@ -203,7 +211,7 @@ class Speaker(Peer):
         self.min_margin = math.inf
 
     async def connect(self) -> None:
-        """What a speaker does when it is switched on: call the last source."""
+        """What a speaker does when it has been switched on: call the last source."""
         connection = await self.device.connect(
             self.options["target"], transport=PhysicalTransport.BR_EDR)
         await connection.authenticate()
@@ -359,7 +367,10 @@ class Speaker(Peer):
             for pressed in (True, False):
                 await self.avrcp.send_key_event(key, pressed)
             return "ok"
-        if verb == "connect":
+        if verb in ("connect", "on"):
+            if verb == "on":
+                self.log("on")
+                self.controller.come_back()
             await self.connect()
             return "ok"
         if verb == "delay":
