@@ -10,6 +10,7 @@
 #                 bench-peers (beside other programs)
 #   make screens  pictures of every screen into target/screens
 #   make lab      Inphase alone on the simulated speakers, figures on the terminal
+#   make bluetooth  Inphase in the Bluetooth room: an Echo, speakers, a kernel, no radio
 #   make install  PREFIX=/usr/local, DESTDIR for packagers
 
 SHELL := /bin/bash
@@ -26,7 +27,7 @@ HAS_SOUND := ls /dev/snd/pcmC*p >/dev/null 2>&1 || pactl info >/dev/null 2>&1
 PLAIN := --locked --no-default-features --features window
 
 .PHONY: run build test check lint doc screens bench bench-lanes bench-cost bench-window bench-room bench-peers \
-  lab install uninstall clean
+  lab bluetooth install uninstall clean
 
 run: build
 	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -98,6 +99,15 @@ lab:
 	@packaging/setup.sh test
 	$(CARGO) build --locked --release
 	tests/lab/inphase.sh $(LAB)
+
+# ROOM="wired faults" for some of the scenarios; all figures stay in $(TARGET)/bluetooth.
+ROOM ?= together wired faults two-adapters
+bluetooth: $(BINARY)
+	@packaging/setup.sh test
+	tests/bluetooth_lab/build.sh
+	@status=0; for scenario in $(ROOM); do \
+	  tests/bluetooth_lab/scenario.py $$scenario --binary $(BINARY) --out $(TARGET)/bluetooth/$$scenario || status=1; \
+	done; exit $$status
 
 install:
 	@test -x $(BINARY) || { echo "Build first: make build" >&2; exit 1; }

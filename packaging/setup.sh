@@ -5,7 +5,7 @@
 #
 #   run    what building and running needs (default)
 #   test   and what the tests use: a private session bus, PipeWire, Python with numpy,
-#          a display without a screen
+#          a display without a screen, what the Bluetooth lab is built with
 #   bench  and the programs that `make bench` compares with
 #
 # Does nothing, in well under a second, when everything is there. Asks for sudo only
@@ -18,12 +18,14 @@ window=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0
 # A display without a screen, hands for mouse and keys, a window manager to give
 # the keyboard, a camera.
 screen=(xvfb xdotool openbox x11-utils imagemagick)
-check=(dbus pipewire pipewire-bin pipewire-pulse wireplumber pulseaudio-utils alsa-utils python3 python3-numpy)
+check=(dbus sbc-tools pipewire pipewire-bin pipewire-pulse wireplumber pulseaudio-utils alsa-utils python3 python3-numpy)
+# Makes a Debian and a kernel for the Bluetooth lab; uidmap: without being root.
+bluetooth=(mmdebstrap debian-archive-keyring uidmap flex bison bc xz-utils patch python3-pip)
 peers=(pulseaudio pipewire-jack zita-ajbridge snapserver snapclient stress-ng)
 
 case ${1:-run} in
 run) wanted=("${build[@]}" "${window[@]}") ;;
-test) wanted=("${build[@]}" "${window[@]}" "${check[@]}" "${screen[@]}") ;;
+test) wanted=("${build[@]}" "${window[@]}" "${check[@]}" "${screen[@]}" "${bluetooth[@]}") ;;
 bench) wanted=("${build[@]}" "${window[@]}" "${check[@]}" "${screen[@]}" "${peers[@]}") ;;
 *)
     sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"

@@ -13,6 +13,7 @@ use crate::remote::{Place, RemoteError};
 use args::{Action, Cli};
 
 mod args;
+mod bluetooth;
 mod control;
 mod generate;
 mod launch;

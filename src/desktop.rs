@@ -1,8 +1,11 @@
 //! What the desktop wishes of every window: dark or light, more contrast, less
-//! motion. Asked of the settings portal over the session bus, and followed.
+//! motion. Asked of the settings portal over the session bus, and followed. And
+//! its dialog for files ([`files`]).
 //!
 //! Nothing here fails or blocks: without a bus or a portal there are simply no
 //! wishes, and it is tried again now and then.
+
+pub mod files;
 
 use std::time::Duration;
 
@@ -96,11 +99,7 @@ impl Portal {
 
 impl Listening {
     async fn begin(address: Option<&str>) -> zbus::Result<Self> {
-        let builder = match address {
-            Some(address) => Builder::address(address),
-            None => Builder::session(),
-        };
-        let bus = builder.method_timeout(ANSWER).build().await?;
+        let bus = connect(address).await?;
         let portal = SettingsProxy::new(&bus).await?;
         // Listening before asking: no change falls between the two.
         let changes = portal.receive_setting_changed().await?;
@@ -126,6 +125,15 @@ impl Listening {
         }
         Some(self.wishes)
     }
+}
+
+/// The session bus, or the one at `address`.
+async fn connect(address: Option<&str>) -> zbus::Result<Connection> {
+    let builder = match address {
+        Some(address) => Builder::address(address),
+        None => Builder::session(),
+    };
+    builder.method_timeout(ANSWER).build().await
 }
 
 impl Wishes {

@@ -89,6 +89,33 @@ pub struct DeviceInfo {
     /// milliseconds, where it is known or assumed before opening it.
     #[serde(default)]
     pub latency_ms: Option<f64>,
+    /// What it takes inside, beyond the delay that its stream reports.
+    #[serde(default)]
+    pub inside: Option<Inside>,
+}
+
+/// Latency inside a device that its stream's delay leaves out, such as the
+/// buffer of a Bluetooth speaker.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Inside {
+    /// Milliseconds.
+    pub ms: f64,
+    /// One standard deviation of that, milliseconds.
+    pub sd_ms: f64,
+    /// How it is known.
+    pub known: Known,
+}
+
+/// How a latency is known, surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// Measured at this Unix time in seconds.
+    Measured(i64),
+    /// The device says so.
+    Reported,
+    /// Usual for its kind.
+    Assumed,
 }
 
 /// Whether a listed device can be used.
@@ -168,6 +195,8 @@ pub enum Fault {
     Gone,
     /// The stream must be opened again.
     Reopen,
+    /// A source that stopped sending for now; drop the stream and try again.
+    Paused,
     /// Underrun or overrun; already restarted.
     Xrun,
     /// Real-time priority was denied; sound goes on.
@@ -277,6 +306,12 @@ pub enum DeviceError {
         asked: String,
         /// What it offers.
         offered: String,
+    },
+    /// It is a radio away, and its own module has the sentence.
+    #[error("{sentence}")]
+    Radio {
+        /// What is wrong and what to do next.
+        sentence: String,
     },
     /// The sound system itself fails.
     #[error("The {system} sound system does not answer: {reason}.")]

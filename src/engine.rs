@@ -31,6 +31,7 @@ pub use command::{Command, CommandError, Envelope, Reply};
 pub use handle::{Ends, Handle, Query, ReportFormat};
 pub use snapshot::{Event, EventKind, Snapshot};
 
+use crate::bluetooth::Bluetooth;
 use crate::devices::watch::{Changes, Devices};
 use crate::rig::Rig;
 use crate::store::{Measurements, MeasurementsFile, RigFile};
@@ -56,6 +57,8 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// Whether this is the demo, for those who look.
     pub demo: bool,
+    /// Bluetooth, whose devices are among `devices` already; `None` leaves it alone.
+    pub bluetooth: Option<Bluetooth>,
 }
 
 /// The files an engine saves to.
@@ -90,6 +93,7 @@ pub fn start(options: Options) -> std::io::Result<Running> {
     let said = options.said;
     let devices = options.devices;
     let demo = options.demo;
+    let bluetooth = options.bluetooth;
     let changes = options.watch.then(Changes::watch);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -97,9 +101,9 @@ pub fn start(options: Options) -> std::io::Result<Running> {
     let thread = std::thread::Builder::new()
         .name("inphase-control".into())
         .spawn(move || {
-            runtime.block_on(
-                Control::new(desk, ends, devices, changes, Observer::new(journal), demo).run(said),
-            );
+            let observer = Observer::new(journal);
+            let control = Control::new(desk, ends, devices, changes, observer, demo, bluetooth);
+            runtime.block_on(control.run(said));
         })?;
     Ok(Running {
         handle,

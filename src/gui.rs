@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod app;
+pub mod around;
 pub mod bar;
 pub mod commands;
 pub mod dock;
@@ -34,6 +35,7 @@ pub mod overlay;
 pub mod plot;
 pub mod prefs;
 pub mod processor;
+pub mod radio;
 pub mod rail;
 pub mod regions;
 pub mod renderer;

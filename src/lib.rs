@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! cli ──> engine ──> devices ──> sync (lanes)     real time, one thread per device
+//!  │        │  ├───> bluetooth ──> sync          one thread per radio link
 //!  │        │  └───> sources ──> sync (feeds)     decoding and capture
 //!  │        └──────> rig (what the user set up), store (files), remote (socket)
 //!  └─────> room (virtual speakers, the same lanes in virtual time)
@@ -13,6 +14,7 @@
 //! clock, sleeps, logs or touches a device. `tests/walls.rs` enforces it.
 #![forbid(unsafe_code)]
 
+pub mod bluetooth;
 pub mod cli;
 #[cfg(feature = "window")]
 pub mod desktop;

@@ -160,6 +160,10 @@ pub enum Outcome {
 }
 
 /// A line nobody asked for at that moment.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the state is what nearly every push is"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Push {

@@ -9,6 +9,7 @@
 //! All calls block on the disk; keep them off the audio threads.
 
 pub mod atomic;
+pub mod autostart;
 mod document;
 pub mod measurements;
 pub mod paths;
@@ -19,6 +20,7 @@ mod toml_lines;
 pub mod window_file;
 
 pub use atomic::{StoreError, write};
+pub use autostart::{AtLogin, Autostart};
 pub use document::Loaded;
 pub use measurements::{DeviceMeasure, LatencyMeasure, Measurements, MeasurementsFile};
 pub use paths::Paths;

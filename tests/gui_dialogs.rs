@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::{Point, Size};
+use inphase::desktop::files::Chosen;
 use inphase::devices::{DeviceInfo, DeviceKind, Direction};
 use inphase::engine::Command;
 use inphase::engine::snapshot::EventKind;
@@ -18,17 +19,18 @@ use inphase::gui::app::Message;
 use inphase::gui::commands::{TABLE, Verb};
 use inphase::gui::drag::Payload;
 use inphase::gui::focus::{FocusId, Region};
+use inphase::gui::overlay::{self, Filed};
 use inphase::gui::prefs::{OnClose, Unit};
 use inphase::gui::stage::{self, Stage};
 use inphase::gui::themes::Themes;
 use inphase::gui::tokens::Tokens;
 use inphase::rig::edit::Edit;
 use inphase::rig::{Source, TestSignal};
-use inphase::store::Paths;
+use inphase::store::{AtLogin, Autostart, Paths};
 use window::{COMPACT, WIDE, Window};
 
 fn open(window: &mut Window, overlay: Overlay) {
-    window.message(Message::Asked(overlay));
+    window.open(overlay);
 }
 
 fn main() -> Window {
@@ -187,6 +189,68 @@ fn inputs_and_sinks_come_from_the_devices() {
             })),
         ]
     );
+}
+
+fn filed(window: &mut Window, filed: Filed) {
+    window.message(Message::Overlay(overlay::Message::Filed(filed)));
+}
+
+#[test]
+fn files_from_the_desktops_dialog_are_played_in_their_order() {
+    let mut window = with(Overlay::Source);
+    enter(&mut window, "page/files");
+    go(&mut window, "browse");
+    filed(&mut window, Filed::Chosen(Chosen::Nothing));
+    assert_eq!(focused(&window), "browse");
+    let files = ["/m/b, c.flac", "/m/a \"1\".flac"].map(Into::into).to_vec();
+    filed(&mut window, Filed::Chosen(Chosen::Files(files)));
+    assert_eq!(focused(&window), "play");
+    window.picture("dialog-source-files");
+    window.named(Named::Enter);
+    let played = Edit::SetSource(Some(Source::Files {
+        paths: vec!["/m/b, c.flac".into(), "/m/a \"1\".flac".into()],
+        repeat: false,
+    }));
+    assert_eq!(edits(&mut window), [played]);
+}
+
+#[test]
+fn a_desktop_without_a_dialog_for_files_is_told_of() {
+    let mut window = with(Overlay::Source);
+    enter(&mut window, "page/files");
+    go(&mut window, "browse");
+    filed(&mut window, Filed::Chosen(Chosen::NoDialog));
+    assert_eq!(focused(&window), "paths");
+    let told =
+        "This desktop has no dialog for files. Write the path, or drop files onto the window.";
+    assert!(window.shows(told));
+    assert!(!window.shows("Browse…"));
+}
+
+#[test]
+fn what_is_started_at_log_in_is_a_setting() {
+    let dir = tempfile::tempdir().unwrap();
+    let autostart = Autostart::new(dir.path(), "/usr/bin/inphase");
+    let mut window = main();
+    open(&mut window, Overlay::Settings);
+    assert!(!window.shows("At log-in"), "nobody's choice here");
+    window.stage.app.shared.autostart = Some(autostart.clone());
+    open(&mut window, Overlay::Settings);
+    for (item, what) in [
+        ("login/window", AtLogin::Window),
+        ("login/engine", AtLogin::Engine),
+        ("login/nothing", AtLogin::Nothing),
+    ] {
+        enter(&mut window, item);
+        assert_eq!(autostart.read(), what);
+    }
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    window.stage.app.shared.autostart = Some(Autostart::new(&file, "/usr/bin/inphase"));
+    enter(&mut window, "login/engine");
+    let wrong = Autostart::new(&file, "/usr/bin/inphase").write(AtLogin::Engine);
+    assert!(window.shows(&wrong.unwrap_err().to_string()));
+    window.picture("dialog-settings-not-set");
 }
 
 #[test]

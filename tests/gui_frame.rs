@@ -4,25 +4,30 @@
 #[path = "support/window.rs"]
 mod window;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::widget::space;
 use iced::{Event, Point, Rectangle, Size, Vector, mouse, touch};
 use iced_test::Simulator;
-use inphase::engine::Command;
 use inphase::engine::snapshot::{Snapshot, Transport};
+use inphase::engine::{Command, Handle};
 use inphase::gui::action::{Action, Overlay, Selection};
-use inphase::gui::app::Message;
+use inphase::gui::app::{App, Message, Start};
+use inphase::gui::bar;
 use inphase::gui::drag::{Drag, Hand, Landing, Payload, Step};
+use inphase::gui::engines::{Engines, Which};
 use inphase::gui::focus::{FocusId, Region};
 use inphase::gui::grip::{self, grip};
+use inphase::gui::prefs::Prefs;
 use inphase::gui::rail;
 use inphase::gui::scene::Family;
 use inphase::gui::stage::{self, Stage};
 use inphase::gui::toast;
 use inphase::rig::edit::Edit;
 use inphase::rig::{Rig, Source, Speaker, Zone};
+use inphase::store::Paths;
 use window::{COMPACT, WIDE, Window, pictures};
 
 /// A name as some people write them.
@@ -516,6 +521,62 @@ fn undo_on_the_toast_takes_back() {
     window.click(Point::new(764.0, 577.0));
     assert_eq!(window.sent(), [Command::Undo]);
     assert_eq!(window.app().toast.text(), None);
+}
+
+#[test]
+fn undo_on_the_toast_is_reached_by_tab_and_the_toast_waits_for_it() {
+    let mut window = toasted(true);
+    let undo = toast::focus();
+    for _ in 0..60 {
+        if !window.app().shared.has_focus(&undo) {
+            window.named(Named::Tab);
+        }
+    }
+    assert!(window.app().shared.has_focus(&undo));
+    window.picture("frame-toast-focus");
+    window.wait(8000);
+    assert!(window.app().toast.offers_undo());
+    window.named(Named::Enter);
+    assert_eq!(window.sent(), [Command::Undo]);
+    window.wait(50);
+    assert_eq!(window.app().shared.focus, None);
+}
+
+#[test]
+fn the_demo_is_left_for_the_rig_of_the_user() {
+    let (demo, _demo_ends) = Handle::pair();
+    let (own, own_ends) = Handle::pair();
+    let _old = own_ends.rigs.send_replace(Arc::new(stage::rig()));
+    let engines = Engines::new(move |which| match which {
+        Which::Own => own.clone(),
+        Which::Demo => demo.clone(),
+    });
+    for size in [WIDE, COMPACT] {
+        let mut stage = Stage::main(size);
+        stage.snapshot.demo = true;
+        let mut window = Window::new(stage);
+        window.wait(50);
+        let item = "Leave the demo";
+        assert_eq!(window.shows(item), size == WIDE);
+        window.picture(&format!("frame-demo-{}", size.width));
+        window.open(Overlay::Menu);
+        assert!(window.shows(item));
+    }
+    let (app, _recall) = App::new(Start {
+        handle: engines.attach(Which::Demo),
+        paths: Paths::at("/nonexistent"),
+        prefs: Prefs::default(),
+        file: None,
+        said: Vec::new(),
+        which: Which::Demo,
+        engines: Some(engines),
+        autostart: None,
+    });
+    let mut app = app;
+    assert!(app.shared.link.rig.speakers.is_empty());
+    let leave = bar::Message::Pressed(bar::Item::LeaveDemo);
+    let _task = app.update(Message::Bar(leave));
+    assert_eq!(*app.shared.link.rig, stage::rig());
 }
 
 #[test]

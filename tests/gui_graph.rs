@@ -18,6 +18,7 @@ use inphase::gui::graph::layout::{Layout, Shape};
 use inphase::gui::graph::metrics::{Metrics, node_parts};
 use inphase::gui::graph::needle::place as on_the_bar;
 use inphase::gui::graph::walk;
+use inphase::gui::prefs::Motion;
 use inphase::gui::stage::{self, Stage};
 use inphase::rig::edit::{Edit, apply};
 use inphase::rig::plan::{Cost, GroupId};
@@ -856,4 +857,31 @@ fn a_press_hits_what_was_under_the_pointer_then_and_not_what_is_now() {
     ]);
     let drag = window.app().shared.drag.as_ref().unwrap();
     assert_eq!(drag.payload, Payload::Device("room:flip-6".into()));
+}
+
+#[test]
+fn the_node_that_is_identified_blinks_three_times() {
+    for (motion, expected) in [(Motion::Full, "#.#.#.."), (Motion::Reduced, "#####..")] {
+        let mut window = main_window();
+        window.stage.app.shared.prefs.motion = motion;
+        window.stage.app.shared.selection = Selection::Speaker("sub".into());
+        let area = node(&window, "sub");
+        let slot = window.app().shared.link.rig.speaker("sub").unwrap().slot;
+        let (color, _) = window.app().shared.tokens.identity(slot);
+        let at = Point::new(area.x + 1.0, area.center_y());
+        let lit = |window: &mut Window| {
+            let (size, rgba) = window.pixels();
+            let index = (at.y as u32 * size.width + at.x as u32) as usize * 4;
+            rgba[index..index + 3] == color.into_rgba8()[..3]
+        };
+        assert!(!lit(&mut window));
+        window.letter("i");
+        let mut seen = String::new();
+        for _ in 0..7 {
+            window.wait(100);
+            seen.push(if lit(&mut window) { '#' } else { '.' });
+            window.wait(150);
+        }
+        assert_eq!(seen, expected);
+    }
 }

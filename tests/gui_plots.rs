@@ -236,6 +236,18 @@ fn freezing_stops_the_drawing_and_not_the_recording() {
 }
 
 #[test]
+fn the_freeze_key_stops_the_plots_and_shows_them() {
+    for size in [WIDE, COMPACT] {
+        let mut window = on_tab(playing(size), Tab::Tune);
+        window.letter("f");
+        assert!(window.app().parts.dock.is_paused());
+        assert!(window.app().shared.regions.is_wide() || window.app().shared.tab == Tab::Plots);
+        window.letter("f");
+        assert!(!window.app().parts.dock.is_paused());
+    }
+}
+
+#[test]
 fn copying_asks_the_engine_for_the_shown_range_as_csv() {
     let mut window = on_tab(playing(WIDE), Tab::Plots);
     tell(&mut window, dock::Message::Ranged(Range::TenMinutes));

@@ -12,7 +12,9 @@ use iced::keyboard::{self, Key, Modifiers, key::Named};
 use iced::{Event, Point, Rectangle, Size, mouse};
 use inphase::engine::Command;
 use inphase::gui::action::Selection;
+use inphase::gui::app::Message;
 use inphase::gui::focus::{FocusId, Region};
+use inphase::gui::keys::Press;
 use inphase::gui::prefs::Unit;
 use inphase::gui::stage::Stage;
 use inphase::rig::edit::Edit;
@@ -504,6 +506,32 @@ fn the_compare_key_lets_the_other_one_be_heard_while_it_is_held() {
     focus(&mut window, "fine");
     window.named(Named::ArrowRight);
     assert!(window.sent().contains(&Command::Compare(None)));
+}
+
+#[test]
+fn a_comparison_is_renewed_until_its_key_or_the_window_is_left() {
+    let mut window = tuned(WIDE);
+    let without = Command::Compare(Some("left-tower".into()));
+    let c = Key::Character("c".into());
+    let press = Press::of(c, Modifiers::default());
+    window.message(Message::Key(press));
+    window.stage.snapshot.comparing = Some("left-tower".into());
+    window.wait(9_900);
+    assert_eq!(window.sent(), std::slice::from_ref(&without));
+    window.wait(15_000);
+    assert_eq!(window.sent(), [without.clone(), without.clone()]);
+    window.message(Message::Unfocused);
+    assert_eq!(window.sent(), [Command::Compare(None)]);
+    window.wait(11_000);
+    assert_eq!(window.sent(), []);
+}
+
+#[test]
+fn a_minus_is_shown_as_everywhere_else_while_a_number_is_written() {
+    let mut window = tuned(TALL);
+    click(&mut window, "delay");
+    window.typewrite("-1.5");
+    assert!(window.shows("−1.5"));
 }
 
 #[test]

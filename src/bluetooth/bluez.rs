@@ -15,20 +15,34 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 pub use error::BluetoothError;
-pub use order::{Acquired, Answer, Done, Inbox, Order, Orders, orders};
+pub use order::{Acquired, Answer, Done, Inbox, Order, Orders, WeakOrders, orders};
 pub use settings::{Backoff, Codecs, Patience, Settings};
 
 use super::state::State;
 
+mod adapter;
+mod agent;
+mod bus;
+mod carry;
+mod connect;
+mod core;
+mod endpoint;
 mod error;
+mod explain;
 mod order;
+mod others;
+mod pair;
+mod pairing;
+mod place;
+mod record;
+mod scan;
 mod settings;
+mod transport;
+mod tree;
+mod view;
 
 /// Talks to BlueZ until the last [`Orders`] is dropped. Needs a tokio runtime
 /// with I/O and time; it may be of one thread, and nothing here blocks it.
-pub async fn run(settings: Settings, mut inbox: Inbox, publish: watch::Sender<Arc<State>>) {
-    let _ = (settings, publish);
-    while let Some(errand) = inbox.0.recv().await {
-        let _ = errand.answer.send(Err(BluetoothError::Ended));
-    }
+pub async fn run(settings: Settings, inbox: Inbox, publish: watch::Sender<Arc<State>>) {
+    core::Core::run(settings, inbox, publish).await;
 }

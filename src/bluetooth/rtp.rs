@@ -53,9 +53,7 @@ pub enum RtpError {
     #[error("the media packet says that it holds no frame")]
     Empty,
     /// A frame does not fit into what the link carries at once.
-    #[error(
-        "an SBC frame has {frame} bytes, the link carries {max} at once: choose a bitpool of {bitpool} or less for this speaker"
-    )]
+    #[error("an SBC frame has {frame} bytes, the link carries {max} at once: {}", advice(*.bitpool))]
     Mtu {
         /// Bytes of the frame.
         frame: usize,
@@ -89,7 +87,9 @@ pub enum Content {
         /// So many, 1 to 15.
         count: u8,
     },
-    /// A piece of one frame that is longer than a packet.
+    /// A piece of one frame that is longer than a packet. None comes over a link that
+    /// carries 537 bytes at once or more (BlueZ's carries 672), since the longest frame
+    /// has 524: take it as lost.
     Fragment {
         /// It is the first piece.
         first: bool,
@@ -202,6 +202,13 @@ impl<'a> Packet<'a> {
             body,
         })
     }
+}
+
+fn advice(bitpool: u8) -> String {
+    if bitpool == 0 {
+        return "no bitpool is small enough, disconnect the speaker and connect it again".into();
+    }
+    format!("choose a bitpool of {bitpool} or less for this speaker")
 }
 
 /// The bytes from `start` on, at least `count`.

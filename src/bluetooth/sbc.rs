@@ -3,7 +3,8 @@
 //! By the Advanced Audio Distribution Profile, Appendix B, in floating point. Both
 //! directions allocate nothing after they are made, call nothing that waits, and
 //! give an error or silence, never a panic, on any input: what comes in from a radio
-//! is hostile. Samples are interleaved `f32` in −1..1.
+//! is hostile. Samples are interleaved `f32` in −1..1; decoded sound may overshoot that a
+//! little, as quantised sound does, and is not clipped here.
 //!
 //! ```
 //! use inphase::bluetooth::sbc::{Decoder, Encoder, Params};

@@ -49,6 +49,20 @@ impl State {
 #[serde(into = "String", try_from = "String")]
 pub struct Address(pub [u8; 6]);
 
+impl Address {
+    /// The address in an id of the engine, `bt:AA:BB:CC:DD:EE:FF`.
+    #[must_use]
+    pub fn of_id(id: &str) -> Option<Self> {
+        id.strip_prefix("bt:")?.parse().ok()
+    }
+
+    /// The engine's id of the device with this address.
+    #[must_use]
+    pub fn id(self) -> String {
+        format!("bt:{self}")
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, e, g] = self.0;
@@ -433,6 +447,8 @@ pub struct Owner {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
@@ -441,6 +457,8 @@ mod tests {
         assert_eq!(address.to_string(), "0A:1B:2C:3D:4E:FF");
         let json = serde_json::to_string(&address).unwrap();
         assert_eq!(serde_json::from_str::<Address>(&json).unwrap(), address);
+        assert_eq!(Address::of_id(&address.id()), Some(address));
+        assert_eq!(Address::of_id("alsa:hw:CARD=DAC"), None);
     }
 
     #[test]

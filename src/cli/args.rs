@@ -151,6 +151,17 @@ pub(super) enum Action {
         #[arg(long, value_name = "TIME", default_value = "1h", value_parser = ValueParser::new(parse::span))]
         last: f64,
     },
+    /// Find, pair and connect Bluetooth devices, and let an Echo play to this computer
+    #[command(
+        after_help = "Without a command it shows what there is. DEVICE is an address or a name.\n\nExamples:\n  inphase bluetooth scan\n  inphase bluetooth pair Flip6\n  inphase bluetooth accept"
+    )]
+    Bluetooth {
+        #[command(subcommand)]
+        action: Option<BluetoothAction>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Run a scenario in the simulated room and print how well it went
     #[command(after_help = "Example:\n  inphase room tests/scenarios/b1.toml --json")]
     Room {
@@ -300,6 +311,124 @@ pub(super) struct Session {
     /// Use the simulated speakers instead of real ones; `inphase devices --demo` lists them
     #[arg(long, hide = true)]
     pub simulated: bool,
+}
+
+/// `bluetooth`.
+#[derive(Debug, Subcommand)]
+pub(super) enum BluetoothAction {
+    /// Look for devices nearby and list them
+    #[command(after_help = "Example:\n  inphase bluetooth scan --for 20")]
+    Scan {
+        /// For how long
+        #[arg(long = "for", value_name = "TIME", default_value = "12", value_parser = ValueParser::new(parse::span))]
+        seconds: f64,
+    },
+    /// Pair a speaker that is in pairing mode, and connect it
+    #[command(after_help = "Example:\n  inphase bluetooth pair Flip6")]
+    Pair {
+        /// Address or name
+        device: String,
+    },
+    /// Let an Echo or a phone find this computer and pair with it for a while
+    #[command(after_help = "Example:\n  inphase bluetooth accept --for 3m")]
+    Accept {
+        /// For how long
+        #[arg(long = "for", value_name = "TIME", default_value = "180", value_parser = ValueParser::new(parse::span))]
+        seconds: f64,
+        /// Only through this adapter, such as hci1
+        #[arg(long)]
+        adapter: Option<String>,
+    },
+    /// End that at once
+    #[command(after_help = "Example:\n  inphase bluetooth close")]
+    Close,
+    /// Answer a device that asked for something: yes, no, or the digits it wants
+    #[command(after_help = "Example:\n  inphase bluetooth answer 3 yes")]
+    Answer {
+        /// The number of the request, as `inphase bluetooth` shows it
+        request: u32,
+        /// yes, no, or a PIN
+        answer: String,
+    },
+    /// Connect a device, and again whenever it is lost
+    #[command(after_help = "Example:\n  inphase bluetooth connect Flip6")]
+    Connect {
+        /// Address or name
+        device: String,
+    },
+    /// Disconnect a device, and leave it so
+    #[command(after_help = "Example:\n  inphase bluetooth disconnect Flip6")]
+    Disconnect {
+        /// Address or name
+        device: String,
+    },
+    /// Remove a device and its keys
+    #[command(after_help = "Example:\n  inphase bluetooth forget AA:BB:CC:DD:EE:FF")]
+    Forget {
+        /// Address or name
+        device: String,
+    },
+    /// Call a device by another name
+    #[command(after_help = "Example:\n  inphase bluetooth rename AA:BB:CC:DD:EE:FF Left")]
+    Rename {
+        /// Address or name
+        device: String,
+        /// The name; its own if not given
+        #[arg(default_value = "")]
+        name: String,
+    },
+    /// Set the name under which an Echo sees this computer
+    #[command(after_help = "Example:\n  inphase bluetooth name Salon")]
+    Name {
+        /// The name
+        name: String,
+        /// Which adapter, if there are several
+        #[arg(long, default_value = "hci0")]
+        adapter: String,
+    },
+    /// Set a device's own volume
+    #[command(after_help = "Example:\n  inphase bluetooth volume Flip6 60")]
+    Volume {
+        /// Address or name
+        device: String,
+        /// 0 to 100 %
+        #[arg(value_parser = clap::value_parser!(u8).range(0..=100))]
+        percent: u8,
+    },
+    /// Ask a source's player for something
+    #[command(after_help = "Example:\n  inphase bluetooth player Echo next")]
+    Player {
+        /// Address or name
+        device: String,
+        /// What
+        #[arg(value_parser = ["play", "pause", "stop", "next", "previous"])]
+        action: String,
+    },
+    /// Use a device through another adapter
+    #[command(
+        name = "move",
+        after_help = "Example:\n  inphase bluetooth move Flip6 hci1"
+    )]
+    Move {
+        /// Address or name
+        device: String,
+        /// The adapter, such as hci1
+        adapter: String,
+    },
+    /// Switch an adapter on
+    #[command(after_help = "Example:\n  inphase bluetooth on hci0")]
+    On {
+        /// Which one
+        #[arg(default_value = "hci0")]
+        adapter: String,
+    },
+    /// Switch an adapter off
+    #[command(after_help = "Example:\n  inphase bluetooth off hci1")]
+    Off {
+        /// Which one
+        #[arg(default_value = "hci0")]
+        adapter: String,
+    },
 }
 
 /// `zone`.

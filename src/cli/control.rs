@@ -9,7 +9,7 @@ use std::{
 use super::{
     Failure,
     args::{Action, NewSpeaker, SpeakerAction, ZoneAction},
-    names, out, play, show,
+    bluetooth, names, out, play, show,
 };
 use crate::{
     engine::{Command, Event, ReportFormat, Snapshot, snapshot::Transport},
@@ -40,6 +40,7 @@ pub(super) async fn carry_out(action: Action, place: &Place) -> Result<(), Failu
             last,
         } => report(client, out.as_deref(), markdown, last).await,
         Action::Quit => quit(client).await,
+        Action::Bluetooth { action, json } => bluetooth::carry_out(client, action, json).await,
         other => {
             let command = command(client, other).await?;
             tell(client, command).await

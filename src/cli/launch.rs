@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use super::Failure;
-use crate::devices::DeviceInfo;
+use crate::bluetooth::{self, Bluetooth};
 use crate::devices::simulated::{self, Room};
 use crate::devices::watch::Devices;
+use crate::devices::{DeviceInfo, Inside, Known};
 use crate::engine::{self, Files, Handle, Options, Running};
 use crate::rig::Rig;
-use crate::store::{MeasurementsFile, Paths, RigFile};
+use crate::store::{DeviceMeasure, Measurements, MeasurementsFile, Paths, RigFile};
 
 /// Which rig to start with.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,10 +81,23 @@ fn options(request: &Request) -> Result<Options, Failure> {
     };
     let demo = request.which == Which::Demo;
     let simulated = demo || request.simulated;
+    let room = Room::demo();
+    let bluetooth = match (demo, simulated) {
+        (true, _) => Some(Bluetooth::simulated(room.clone())),
+        (false, true) => None,
+        (false, false) => Some(Bluetooth::start(setup(&measured.value))),
+    };
+    let radio = bluetooth.as_ref().map(|bluetooth| {
+        if demo {
+            bluetooth.simulated_backend()
+        } else {
+            bluetooth.backend()
+        }
+    });
     let devices = match Room::of_rig(&rig) {
-        _ if simulated => registry(true),
-        Some(room) => Devices::system(vec![Box::new(room)]),
-        None => registry(false),
+        _ if simulated => Devices::new(radio.into_iter().chain([Box::new(room) as _]).collect()),
+        Some(room) => Devices::system(radio.into_iter().chain([Box::new(room) as _]).collect()),
+        None => Devices::system(radio.into_iter().collect()),
     };
     Ok(Options {
         rig,
@@ -97,15 +111,31 @@ fn options(request: &Request) -> Result<Options, Failure> {
         said,
         log: (!demo).then(|| paths.log_dir()),
         demo,
+        bluetooth,
     })
 }
 
-fn registry(demo: bool) -> Devices {
-    if demo {
-        Devices::new(vec![Box::new(Room::demo())])
-    } else {
-        Devices::system(Vec::new())
+/// What Bluetooth is told of earlier days.
+fn setup(measurements: &Measurements) -> bluetooth::Setup {
+    let latency = |(id, device): (&String, &DeviceMeasure)| {
+        let latency = device.latency.as_ref()?;
+        let inside = Inside {
+            ms: latency.ms,
+            sd_ms: latency.sd_ms,
+            known: Known::Measured(latency.at),
+        };
+        Some((id.clone(), inside))
+    };
+    bluetooth::Setup {
+        measured: measurements.devices.iter().filter_map(latency).collect(),
+        config: directories::BaseDirs::new()
+            .map(|dirs| dirs.config_dir().to_owned())
+            .unwrap_or_default(),
     }
+}
+
+fn simulated_rig() -> Devices {
+    Devices::new(vec![Box::new(Room::demo())])
 }
 
 /// The devices there are now, by id.
@@ -113,7 +143,12 @@ fn registry(demo: bool) -> Devices {
 /// # Errors
 /// One sentence when no sound system answers.
 pub(super) fn devices(demo: bool) -> Result<Vec<DeviceInfo>, Failure> {
-    let listing = registry(demo).list();
+    let listing = if demo {
+        simulated_rig().list()
+    } else {
+        let bluetooth = Bluetooth::start(bluetooth::Setup::default());
+        Devices::system(vec![bluetooth.backend()]).list()
+    };
     let mut devices = listing.devices;
     devices.sort_by(|a, b| a.id.cmp(&b.id));
     match (devices.is_empty(), listing.problems.first()) {

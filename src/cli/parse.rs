@@ -2,6 +2,7 @@
 //! `rig::quantity`): a role behind an output, known backends, spans of time.
 //! Pure; every error is one sentence that says what to write instead.
 
+use crate::bluetooth;
 use crate::devices::pcm::Family;
 use crate::rig::{
     Output, RigError, Role, Settings, Source, Target,
@@ -73,7 +74,8 @@ fn split_role(text: &str) -> Result<(&str, Option<Role>), RigError> {
 /// The rig takes any backend, so that a document survives one it does not
 /// know; on the command line a slip of the finger is more likely.
 fn known_backend(id: &str) -> Result<(), RigError> {
-    let known = Family::ALL.iter().map(|family| family.prefix());
+    let families = Family::ALL.iter().map(|family| family.prefix());
+    let known = families.chain([bluetooth::backend::PREFIX]);
     match id.split_once(':') {
         Some((SIMULATED, _)) => Ok(()),
         Some((backend, _)) if known.clone().any(|known| known == backend) => Ok(()),

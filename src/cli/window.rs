@@ -14,7 +14,7 @@ use crate::{
         renderer,
     },
     remote::{Place, Starter, attach},
-    store::{Paths, WindowFile},
+    store::{Autostart, Paths, WindowFile},
 };
 
 mod display;
@@ -43,6 +43,9 @@ pub(super) fn open(demo: bool, given: bool, place: &Place) -> Result<(), Failure
         handle: engines.attach(which),
         which,
         engines: Some(engines),
+        autostart: Paths::autostart()
+            .zip(program())
+            .map(|(dir, program)| Autostart::new(dir, program)),
         paths,
         prefs,
         file: Some(file),

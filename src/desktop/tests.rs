@@ -1,11 +1,14 @@
 //! The wishes of an invented portal on a bus of the test's own.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use zbus::OwnedObjectPath;
 use zbus::object_server::SignalEmitter;
 
+use super::files::{Chosen, choose_files_at};
 use super::*;
 
 /// A session bus of the test's own.
@@ -130,6 +133,60 @@ async fn wishes_are_told_and_followed() {
     tell(APPEARANCE, "reduced-motion", Variant::U32(0)).await;
     expected.calm = false;
     assert_eq!(next(&mut wishes).await, Some(expected));
+}
+
+/// A portal whose user answers at once: with this, and these files.
+struct Dialog(u32, Vec<&'static str>);
+
+#[zbus::interface(name = "org.freedesktop.portal.FileChooser")]
+impl Dialog {
+    async fn open_file(
+        &self,
+        _parent: &str,
+        _title: &str,
+        options: HashMap<String, OwnedVariant>,
+        #[zbus(connection)] bus: &Connection,
+        #[zbus(header)] header: zbus::message::Header<'_>,
+    ) -> fdo::Result<OwnedObjectPath> {
+        assert_eq!(options["multiple"], OwnedVariant::from(true));
+        let sender = header.sender().unwrap().trim_start_matches(':');
+        let token = String::try_from(options["handle_token"].clone()).unwrap();
+        let sender = sender.replace('.', "_");
+        let path = format!("{PATH}/request/{sender}/{token}");
+        let uris = HashMap::from([("uris", Variant::from(self.1.clone()))]);
+        let interface = "org.freedesktop.portal.Request";
+        bus.emit_signal(
+            None::<&str>,
+            path.as_str(),
+            interface,
+            "Response",
+            &(self.0, uris),
+        )
+        .await?;
+        Ok(OwnedObjectPath::try_from(path).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn the_files_that_the_user_chooses_come_in_their_order() {
+    let Some(bus) = Bus::start() else { return };
+    let _portal = serve(
+        &bus.address,
+        Dialog(0, vec!["file:///m/b%20c.flac", "file:///m/a.flac"]),
+    )
+    .await;
+    let files = ["/m/b c.flac", "/m/a.flac"].map(Into::into).to_vec();
+    assert_eq!(choose_files_at(&bus.address).await, Chosen::Files(files));
+}
+
+#[tokio::test]
+async fn a_dialog_that_is_closed_chooses_nothing_and_none_is_told() {
+    let Some(bus) = Bus::start() else { return };
+    assert_eq!(choose_files_at(&bus.address).await, Chosen::NoDialog);
+    let _portal = serve(&bus.address, Dialog(1, Vec::new())).await;
+    assert_eq!(choose_files_at(&bus.address).await, Chosen::Nothing);
+    let nowhere = "unix:path=/nonexistent/inphase/bus";
+    assert_eq!(choose_files_at(nowhere).await, Chosen::NoDialog);
 }
 
 #[tokio::test]

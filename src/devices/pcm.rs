@@ -597,6 +597,7 @@ impl Pcm {
             presence: Presence::Ready,
             radio: Radio::default(),
             latency_ms: None,
+            inside: None,
         };
         match self.family {
             Family::Alsa => stable::describe_alsa(cards, name, &mut info).then_some(info),

@@ -26,6 +26,9 @@ pub struct Simulated {
     pub id: String,
     /// What a person calls it.
     pub name: String,
+    /// By what it is known again where that is not its id, such as the id of a
+    /// Bluetooth device.
+    pub key: Option<String>,
     /// What it stands in for.
     pub kind: DeviceKind,
     /// 1 or 2.
@@ -90,15 +93,20 @@ struct Knobs {
     stall: AtomicI64,
     /// The link is lost until this moment, nanoseconds.
     away: AtomicI64,
+    /// It must be paired first.
+    strange: AtomicBool,
 }
 
 impl Room {
     /// A room with these speakers.
     #[must_use]
     pub fn new(speakers: Vec<Simulated>) -> Self {
-        let place = |speaker| Place {
+        let place = |speaker: Simulated| Place {
+            knobs: Arc::new(Knobs {
+                strange: AtomicBool::new(speaker.presence == Presence::Unpaired),
+                ..Knobs::default()
+            }),
             speaker,
-            knobs: Arc::default(),
         };
         Self {
             places: speakers.into_iter().map(place).collect(),
@@ -149,6 +157,16 @@ impl Room {
     /// The speaker's time stands still for `length` from now on.
     pub fn stall(&self, id: &str, length: Nanos) -> bool {
         self.turn(id, |knobs| knobs.stall.store(length.0, Ordering::Release))
+    }
+
+    /// The speaker with this key is paired, or no longer.
+    pub fn pair(&self, key: &str, paired: bool) -> bool {
+        let mut places = self.places.iter();
+        let place = places.find(|place| place.speaker.key.as_deref() == Some(key));
+        if let Some(place) = place {
+            place.knobs.strange.store(!paired, Ordering::Release);
+        }
+        place.is_some()
     }
 
     fn turn(&self, id: &str, knob: impl Fn(&Knobs)) -> bool {
@@ -282,10 +300,11 @@ fn no_recording(id: &str) -> DeviceError {
 
 impl Place {
     fn presence(&self) -> Presence {
-        if self.knobs.away.load(Ordering::Acquire) > now().0 {
-            Presence::Offline
-        } else {
-            self.speaker.presence
+        match self.speaker.presence {
+            _ if self.knobs.away.load(Ordering::Acquire) > now().0 => Presence::Offline,
+            _ if self.knobs.strange.load(Ordering::Acquire) => Presence::Unpaired,
+            Presence::Unpaired => Presence::Ready,
+            presence => presence,
         }
     }
 }
@@ -300,14 +319,15 @@ fn info(place: &Place, age: Nanos, is_default: bool) -> DeviceInfo {
         channels: speaker.channels,
         rates: RATES.to_vec(),
         is_default,
-        key: id.clone(),
+        key: speaker.key.clone().unwrap_or_else(|| id.clone()),
         presence: place.presence(),
         radio: Radio {
             battery: speaker.radio.battery.map(|full| drained(full, age)),
             ..speaker.radio
         },
-        latency_ms: (speaker.presence == Presence::Ready)
+        latency_ms: (place.presence() == Presence::Ready)
             .then_some(BUFFER_S * 1e3 + speaker.reported_ms),
+        inside: None,
         id,
     }
 }
@@ -388,6 +408,7 @@ fn stereo(id: &str) -> Simulated {
     Simulated {
         id: id.into(),
         name: id.into(),
+        key: None,
         kind: DeviceKind::Simulated,
         channels: 2,
         crystal: CrystalSpec {

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::bluetooth::Order;
 use crate::rig::{Rig, SpeakerId, edit::Edit, history::Gesture};
 
 /// One request. Setting the same parameter of the same speaker many times
@@ -40,6 +41,9 @@ pub enum Command {
     Identify(SpeakerId),
     /// List the devices anew, now.
     Rescan,
+    /// Something for Bluetooth. Answered at once with what is begun; what came of
+    /// it is told as an event.
+    Bluetooth(Order),
     /// Stop playing, give devices back, end.
     Quit,
 }

@@ -5,6 +5,7 @@
 mod commands;
 mod compare;
 mod latency;
+mod radio;
 mod start;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use super::observer::{Observer, View};
 use super::output::{Happening, Opened, Output, Phase};
 use super::snapshot::{Event, EventKind, Snapshot, Transport};
 use super::source::{Active, InputOpened, SourceEvent};
+use crate::bluetooth::Bluetooth;
 use crate::devices::watch::{Changes, Devices, Listing};
 use crate::devices::{DeviceInfo, Want, realtime, stable};
 use crate::rig::{Rig, Source, Speaker, SpeakerId, plan::lanes};
@@ -25,7 +27,8 @@ use crate::sync::kernel::{Kernel, Quality};
 use crate::sync::lane::LaneEvent;
 use crate::sync::time::Nanos;
 pub use commands::Desk;
-use latency::{Latency, behind};
+use latency::{Latency, inside};
+use radio::{Outcome, Radio};
 use start::Progress;
 
 /// The control task's state.
@@ -56,6 +59,9 @@ pub(super) struct Control {
     quit: Option<Nanos>,
     demo: bool,
     comparing: Option<Comparison>,
+    bluetooth: Option<Bluetooth>,
+    radio: Radio,
+    outcomes: (Sender<Outcome>, Receiver<Outcome>),
 }
 
 /// A speaker that is heard without its trim for a while.
@@ -73,6 +79,7 @@ impl Control {
         changes: Option<Changes>,
         observer: Observer,
         demo: bool,
+        bluetooth: Option<Bluetooth>,
     ) -> Self {
         Self {
             desk,
@@ -100,6 +107,9 @@ impl Control {
             quit: None,
             demo,
             comparing: None,
+            bluetooth,
+            radio: Radio::default(),
+            outcomes: channel(),
         }
     }
 
@@ -177,6 +187,8 @@ impl Control {
         self.take_openings(time);
         self.poll_outputs(time);
         self.poll_source(time);
+        self.follow_radio();
+        self.poll_bluetooth(time);
         self.open_and_close(time);
         self.feed();
         self.advance(time);
@@ -393,6 +405,11 @@ impl Control {
                 None,
                 "The source is gone. Inphase waits for it.".into(),
             ),
+            SourceEvent::Paused => self.event(
+                EventKind::Info,
+                None,
+                "The source paused. Inphase goes on when it does.".into(),
+            ),
             SourceEvent::Problem(text) => self.event(EventKind::Info, None, text.clone()),
         }
     }
@@ -440,11 +457,14 @@ impl Control {
             outputs: &self.outputs,
             source: self.source.as_ref(),
             line: &self.latency.line,
-            behind: &|id| behind(devices, id),
+            inside: &|id| inside(devices, id),
             demo: self.demo,
             undo: self.desk.undoable(),
             redo: self.desk.redoable(),
             comparing: self.comparing.as_ref().map(|of| &of.speaker),
+            bluetooth: self.bluetooth_state(),
+            links: self.links(),
+            air: self.air(),
         });
         // An idle engine has nothing new to tell, and nobody listening is fine.
         let _told = self.ends.snapshots.send_if_modified(|told| {
@@ -498,7 +518,11 @@ impl Control {
             return;
         };
         self.listing = false;
+        let moved = insides_differ(&self.devices, &listing.devices);
         self.devices = listing.devices;
+        if moved {
+            self.replan();
+        }
         for problem in listing.problems {
             let text = problem.to_string();
             if self.observer.notice(text.clone()) {
@@ -548,6 +572,14 @@ impl Control {
             None => None,
         }
     }
+}
+
+/// Whether a device takes longer or shorter inside than was known.
+fn insides_differ(before: &[DeviceInfo], now: &[DeviceInfo]) -> bool {
+    now.iter().any(|new| {
+        let old = before.iter().find(|old| old.id == new.id);
+        old.is_some_and(|old| old.inside != new.inside)
+    })
 }
 
 /// Whether two states differ in nothing but when they were made.

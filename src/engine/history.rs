@@ -84,6 +84,15 @@ impl History {
     /// Takes a snapshot; made for 20 to 30 a second. One that is not newer
     /// than the last is ignored.
     pub fn push(&mut self, snapshot: &Snapshot) {
+        self.push_with(snapshot, |_, us| us);
+    }
+
+    /// [`push`](Self::push) with something else for each offset that counts.
+    pub fn push_with(
+        &mut self,
+        snapshot: &Snapshot,
+        offset_us: impl Fn(&SpeakerState, f64) -> f64,
+    ) {
         let when = When {
             time: snapshot.time,
             unix_ms: snapshot.unix_ms,
@@ -92,7 +101,7 @@ impl History {
             return;
         }
         let slots = self.axes.advance(when);
-        self.push_speakers(when.time, slots, &snapshot.speakers);
+        self.push_speakers(when.time, slots, &snapshot.speakers, offset_us);
         self.push_groups(when.time, slots, &snapshot.groups);
         self.push_source(slots, snapshot.source.as_ref());
     }
@@ -178,7 +187,13 @@ impl History {
             + self.axes.bytes()
     }
 
-    fn push_speakers(&mut self, now: Nanos, slots: Slots, states: &[SpeakerState]) {
+    fn push_speakers(
+        &mut self,
+        now: Nanos,
+        slots: Slots,
+        states: &[SpeakerState],
+        offset_us: impl Fn(&SpeakerState, f64) -> f64,
+    ) {
         for state in states {
             let _ = keep(&mut self.speakers, &state.id, now, MAX_SPEAKERS, false);
         }
@@ -186,7 +201,13 @@ impl History {
         for (id, kept) in &mut self.speakers {
             let state = states.iter().find(|state| state.id == *id);
             for metric in SpeakerMetric::ALL {
-                let value = state.and_then(|state| metric.value(state));
+                let value = state.and_then(|state| {
+                    let value = metric.value(state)?;
+                    Some(match metric {
+                        SpeakerMetric::Offset => offset_us(state, value),
+                        _ => value,
+                    })
+                });
                 kept.series[metric as usize].push(slots, value);
             }
         }

@@ -2,6 +2,7 @@
 //! events and the words of health.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
@@ -16,6 +17,10 @@ use super::snapshot::{
 };
 use super::source::Active;
 use super::{ReportFormat, clock};
+use crate::bluetooth::airtime;
+use crate::bluetooth::lines::Figures;
+use crate::bluetooth::state::State;
+use crate::devices::{Inside, Known};
 use crate::rig::plan::{Timeline, tuning};
 use crate::rig::validate::{Problem, problems};
 use crate::rig::{Rig, Speaker, SpeakerId, Timing, plan::GroupId};
@@ -23,7 +28,7 @@ use crate::sync::lane::LaneReport;
 use crate::sync::time::{Nanos, Ppm};
 
 /// What the control task shows the observer.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 #[allow(missing_debug_implementations, reason = "borrows a function")]
 pub struct View<'a> {
     /// Now.
@@ -40,8 +45,8 @@ pub struct View<'a> {
     pub source: Option<&'a Active>,
     /// Targets and alignments.
     pub line: &'a Timeline,
-    /// Unreported latency behind a device's converter.
-    pub behind: &'a dyn Fn(&str) -> Nanos,
+    /// What a device takes inside, beyond what its stream reports.
+    pub inside: &'a dyn Fn(&str) -> Option<Inside>,
     /// The devices are simulated and nothing is saved.
     pub demo: bool,
     /// What undo would take back.
@@ -50,6 +55,12 @@ pub struct View<'a> {
     pub redo: Option<&'a str>,
     /// Who is heard without its trim.
     pub comparing: Option<&'a SpeakerId>,
+    /// What is known of Bluetooth.
+    pub bluetooth: Option<Arc<State>>,
+    /// Its connections.
+    pub links: Vec<Figures>,
+    /// Its adapters' air.
+    pub air: airtime::Report,
 }
 
 /// History, events and health.
@@ -160,6 +171,9 @@ impl Observer {
             undo: view.undo.map(ToOwned::to_owned),
             redo: view.redo.map(ToOwned::to_owned),
             comparing: view.comparing.cloned(),
+            bluetooth: view.bluetooth.clone(),
+            links: view.links.clone(),
+            air: view.air.clone(),
         };
         self.history.push(&snapshot);
         self.last = snapshot.clone();
@@ -313,7 +327,8 @@ fn stages(
     path: Nanos,
     air: Nanos,
 ) -> Vec<Stage> {
-    let behind = (view.behind)(&output.id);
+    let inside = (view.inside)(&output.id);
+    let behind = inside.map_or(Nanos::ZERO, |inside| Nanos::from_millis(inside.ms));
     let buffer = Nanos::from_secs(output.ahead.max(report.ahead));
     let source = path - behind - buffer;
     let mut stages = vec![
@@ -328,11 +343,18 @@ fn stages(
             provenance: Provenance::Reported,
         },
     ];
-    if behind > Nanos::ZERO {
+    if let Some(inside) = inside {
         stages.push(Stage {
-            name: "radio and speaker".into(),
-            ms: behind.millis(),
-            provenance: Provenance::Assumed,
+            name: "speaker".into(),
+            ms: inside.ms,
+            provenance: match inside.known {
+                Known::Measured(at) => Provenance::Measured {
+                    sd_ms: inside.sd_ms,
+                    at,
+                },
+                Known::Reported => Provenance::Reported,
+                Known::Assumed => Provenance::Assumed,
+            },
         });
     }
     if air > Nanos::ZERO {

@@ -363,7 +363,7 @@ impl Output {
             while let Some(fault) = open.stream.fault() {
                 match fault {
                     Fault::Gone => lost = Some("It is gone"),
-                    Fault::Reopen => lost = Some("It failed"),
+                    Fault::Reopen | Fault::Paused => lost = Some("It failed"),
                     Fault::NoRealtime => tell(Happening::NoRealtime),
                     Fault::Xrun => {}
                 }

@@ -1,7 +1,12 @@
 //! What the engine tells the world, 20 to 30 times a second: plain data.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::bluetooth::airtime::Report;
+use crate::bluetooth::lines::Figures;
+use crate::bluetooth::state::State;
 use crate::rig::{Role, SpeakerId, Timing, ZoneId};
 use crate::sync::time::{Nanos, Ppm};
 
@@ -38,6 +43,15 @@ pub struct Snapshot {
     /// The speaker that is heard without its trim for comparison.
     #[serde(default)]
     pub comparing: Option<SpeakerId>,
+    /// What is known of Bluetooth; `None` where the engine leaves it alone.
+    #[serde(default)]
+    pub bluetooth: Option<Arc<State>>,
+    /// The figures of all Bluetooth connections that are open.
+    #[serde(default)]
+    pub links: Vec<Figures>,
+    /// How full the air of the Bluetooth adapters is, and what would help.
+    #[serde(default)]
+    pub air: Report,
 }
 
 /// What the transport does.

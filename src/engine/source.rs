@@ -10,6 +10,7 @@ use rtrb::Consumer;
 use super::fan::{FanHandle, fan};
 use super::feeder::{Feeder, FeederState};
 use super::input::{InputReport, input};
+use crate::bluetooth::state::Address;
 use crate::devices::desktop::{self, DesktopSink};
 use crate::devices::watch::Devices;
 use crate::devices::{DeviceError, Direction, Fault, Stream, Want};
@@ -111,6 +112,8 @@ pub enum SourceEvent {
     Refused(DeviceError),
     /// It went away while open.
     Lost,
+    /// It stopped sending and may begin again at any time.
+    Paused,
     /// A damaged stretch, a skipped file.
     Problem(String),
 }
@@ -169,6 +172,15 @@ impl Active {
     #[must_use]
     pub fn has_clock(&self) -> bool {
         matches!(self, Self::Capturing(_))
+    }
+
+    /// Whether it comes over a radio whose own jitter buffer says how old sound may be.
+    #[must_use]
+    pub fn is_radio(&self) -> bool {
+        match self {
+            Self::Reading { .. } => false,
+            Self::Capturing(capturing) => capturing.origin.is_radio(),
+        }
     }
 
     /// How old the newest sound may be just before more of it comes, in
@@ -326,16 +338,23 @@ impl Capturing {
             self.report = report;
         }
         self.report.peak = peak;
-        let mut lost = false;
+        let mut lost = None;
         while let Some(fault) = open.stream.fault() {
-            lost |= matches!(fault, Fault::Gone | Fault::Reopen);
+            match fault {
+                Fault::Gone | Fault::Reopen => lost = Some(SourceEvent::Lost),
+                Fault::Paused => lost = Some(SourceEvent::Paused),
+                Fault::Xrun | Fault::NoRealtime => {}
+            }
         }
         let heard = if self.report.time == Nanos::ZERO {
             open.since
         } else {
             self.report.time
         };
-        if lost || now - heard > SILENT_MAX {
+        if now - heard > SILENT_MAX {
+            lost = Some(SourceEvent::Lost);
+        }
+        if let Some(event) = lost {
             if self.report.settled {
                 self.prior = Some(self.report.ppm);
             }
@@ -345,7 +364,7 @@ impl Capturing {
                 .spawn(move || drop(old));
             drop(closing);
             self.report.settled = false;
-            tell(SourceEvent::Lost);
+            tell(event);
         }
     }
 }
@@ -392,6 +411,12 @@ impl Origin {
         }
     }
 
+    /// Whether it is an Echo or a phone on Bluetooth.
+    #[must_use]
+    pub fn is_radio(&self) -> bool {
+        matches!(self, Self::Device(id) if Address::of_id(id).is_some())
+    }
+
     /// What a person calls it.
     #[must_use]
     pub fn label(&self) -> &str {
@@ -408,3 +433,16 @@ const AGES: usize = 120;
 const RETRY: Nanos = Nanos(400_000_000);
 /// A device that delivers nothing for so long is opened anew.
 const SILENT_MAX: Nanos = Nanos(5_000_000_000);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_bluetooth_devices_say_themselves_how_old_sound_may_be() {
+        let radio = |id: &str| Origin::Device(id.into()).is_radio();
+        assert!(radio("bt:02:00:00:00:02:01"));
+        assert!(!radio("alsa:hw:CARD=DAC,DEV=0") && !radio("pulse:bt"));
+        assert!(!Origin::Desktop.is_radio());
+    }
+}

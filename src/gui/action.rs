@@ -8,6 +8,7 @@ use super::drag::Step;
 use super::focus::FocusId;
 use super::prefs::{OnClose, Prefs};
 use super::regions::Tab;
+use crate::bluetooth::state::Address;
 use crate::engine::Command;
 use crate::rig::edit::Edit;
 use crate::rig::{SpeakerId, ZoneId};
@@ -53,6 +54,10 @@ pub enum Action {
     SkipWelcome,
     /// Play on the demo rig's simulated speakers instead.
     Demo,
+    /// Back from the demo to the user's own rig.
+    Own,
+    /// Stop the plots, or let them go on.
+    Freeze,
     /// Start the engine again after it has ended.
     Restart,
     /// Anything else that takes time.
@@ -112,4 +117,12 @@ pub enum Overlay {
     Keys,
     /// What closing the window is to do.
     Closing,
+    /// Let an Echo or a phone pair, step by step.
+    Pairing,
+    /// What a Bluetooth device asks for, outside of that.
+    Asked,
+    /// A Bluetooth device: how it is, and what can be done with it.
+    Device(Address),
+    /// Adapters, and who else uses Bluetooth.
+    Bluetooth,
 }

@@ -1,6 +1,7 @@
 //! The window: owns the shared state and the parts, carries messages down and
 //! actions up. Nothing is drawn here but the frame around the parts.
 
+mod compare;
 mod engine;
 mod keep;
 mod keyboard;
@@ -24,6 +25,7 @@ use super::keys::{Pointer, Press};
 use super::link::Link;
 use super::overlay::{self, Overlays};
 use super::prefs::{self, OnClose, Prefs};
+use super::radio;
 use super::rail::{self, Rail};
 use super::regions::{Regions, Tab};
 use super::scene::Scene;
@@ -35,8 +37,9 @@ use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
 use crate::engine::{Command, CommandError, Event, Handle, Reply};
 use crate::rig::history::Gesture;
-use crate::store::{Paths, StoreError, WindowFile};
+use crate::store::{Autostart, Paths, StoreError, WindowFile};
 use crate::sync::time::Nanos;
+use compare::Compared;
 use keep::Keep;
 
 /// The window.
@@ -63,7 +66,9 @@ pub struct App {
     which: Which,
     /// The engine that was left for the demo.
     left: Option<Link>,
+    compared: Compared,
     keep: Keep,
+    asked: radio::Asked,
 }
 
 /// The parts of the window.
@@ -129,8 +134,8 @@ pub enum Message {
     Kept(Result<(), StoreError>),
     /// A file was dropped onto the window.
     FileDropped(PathBuf),
-    /// A dialog was asked for.
-    Asked(Overlay),
+    /// The keyboard went to another window.
+    Unfocused,
     /// Nothing to do.
     Done,
 }
@@ -142,6 +147,8 @@ pub struct Start {
     pub handle: Handle,
     /// Where files are.
     pub paths: Paths,
+    /// What is started at log-in; `None` does not offer the choice.
+    pub autostart: Option<Autostart>,
     /// The user's choices.
     pub prefs: Prefs,
     /// Where they are kept; `None` keeps nothing.
@@ -180,6 +187,7 @@ impl App {
             link,
             prefs: start.prefs,
             paths: start.paths,
+            autostart: start.autostart,
         };
         let mut app = Self {
             shared,
@@ -196,7 +204,9 @@ impl App {
             engines: start.engines,
             which: start.which,
             left: None,
+            compared: Compared::default(),
             keep,
+            asked: radio::Asked::default(),
         };
         app.rescale();
         app.arrange();
@@ -242,7 +252,7 @@ impl App {
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             window::close_requests().map(|_| Message::CloseRequested),
             Subscription::run(wishes).map(Message::Desktop),
-            event::listen_with(dropped),
+            event::listen_with(told),
         ])
     }
 
@@ -253,7 +263,7 @@ impl App {
         let handled = self.shared.drag.is_some() || since < HANDLED;
         match self.shared.scene.active {
             active if active || handled => LIVELY,
-            _ if since < CALM_AFTER => SETTLING,
+            _ if since < CALM_AFTER || self.shared.scene.busy => SETTLING,
             _ => CALM,
         }
     }
@@ -333,17 +343,26 @@ impl App {
                 Vec::new()
             }
             Message::FileDropped(path) => parts.overlays.dropped(path),
-            Message::Asked(overlay) => vec![Action::Open(overlay)],
+            // A key that is let go over there is never told here.
+            Message::Unfocused => parts.inspector.let_go_of_compare(shared),
             Message::Done => Vec::new(),
         };
         self.act(actions)
     }
 
+    /// Opens a dialog, whoever may ask for it.
+    pub fn open(&mut self, overlay: Overlay) -> Task<Message> {
+        self.act_one(Action::Open(overlay))
+    }
+
     fn tick(&mut self, now: Instant) -> Task<Message> {
         self.shared.now = now;
-        self.toast.tick(now);
+        self.tick_toast(now);
         let was_known = self.shared.link.is_known();
         let pulled = self.shared.link.pull();
+        if pulled.snapshot {
+            self.shared.link.heard = Some(now);
+        }
         let met = !was_known && self.shared.link.is_known();
         let silent = self.shared.link.snapshot.transport == Transport::Waiting;
         self.silent_since = silent.then(|| self.silent_since.unwrap_or(now));
@@ -360,9 +379,40 @@ impl App {
         self.parts.first_run.tick(shared);
         self.parts.inspector.tick(shared);
         self.parts.dock.tick(shared);
-        let due = self.parts.overlays.tick(shared);
+        let mut due = self.parts.overlays.tick(shared);
+        due.extend(self.look_at_radio(now));
         self.look_at_themes(now);
-        Task::batch([self.act(due), self.keep(now), self.list_devices(now)])
+        Task::batch([
+            self.act(due),
+            self.keep(now),
+            self.list_devices(now),
+            self.renew_comparison(now),
+        ])
+    }
+
+    /// A toast stays while its button has the keyboard, which goes with it.
+    fn tick_toast(&mut self, now: Instant) {
+        let held = self.shared.has_focus(&toast::focus());
+        self.toast.tick(now, held);
+        if held && !self.toast.offers_undo() {
+            self.shared.focus = None;
+        }
+    }
+
+    /// Tells what could not be done over Bluetooth, and asks what a device asks.
+    fn look_at_radio(&mut self, now: Instant) -> Option<Action> {
+        let state = self.shared.link.snapshot.bluetooth.clone()?;
+        if let Some(text) = self.asked.failures(&state, now).pop() {
+            self.toast.show(text, false, now);
+        }
+        // Another dialog is not taken away; what is asked comes up after it.
+        let (free, shown) = match self.shared.overlay {
+            None | Some(Overlay::Rail(_)) => (true, false),
+            Some(Overlay::Pairing | Overlay::Asked) => (false, true),
+            Some(_) => (false, false),
+        };
+        let new = (free || shown) && self.asked.is_asked(&state);
+        (new && free).then_some(Action::Open(Overlay::Asked))
     }
 
     /// Reads themes that changed, where somebody would see it.
@@ -494,6 +544,8 @@ impl App {
             }
             Action::Leave(how) => return self.leave(how),
             Action::Demo => return self.attach(Which::Demo),
+            Action::Own => return self.attach(Which::Own),
+            Action::Freeze => self.parts.dock.freeze(&self.shared),
             Action::Restart => return self.attach(self.which),
             Action::Toast(text) => self.toast.show(text, false, self.shared.now),
             Action::Copy { text, what } => {
@@ -527,6 +579,12 @@ impl App {
             drop(self.sent.remove(0));
         }
         self.sent.push(command.clone());
+        let now = self.shared.now;
+        self.compared.note(&command, now);
+        if let Command::Identify(speaker) = &command {
+            self.parts.graph.identify(speaker.clone(), now);
+        }
+        self.asked.note(&command, now);
         let handle = self.shared.link.handle.clone();
         Task::perform(async move { handle.send(command).await }, move |answer| {
             Message::Answered { answer, tell }
@@ -541,14 +599,18 @@ impl App {
                 self.toast.show(reply.message, undoable, now);
             }
             Ok(_) => {}
-            Err(error) => self.toast.show(error.message, false, now),
+            Err(error) => {
+                self.parts.graph.not_identified();
+                self.toast.show(error.message, false, now);
+            }
         }
     }
 }
 
-fn dropped(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {
+fn told(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {
     match event {
         IcedEvent::Window(window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
+        IcedEvent::Window(window::Event::Unfocused) => Some(Message::Unfocused),
         _ => None,
     }
 }

@@ -15,9 +15,9 @@ use super::icon::Icon;
 use super::keys::Press;
 use super::shared::Shared;
 use super::style::Button;
-use super::{fonts, glyph, style, widgets};
+use super::{commands, fonts, glyph, style, widgets};
+use crate::bluetooth::state::PlayerAction;
 use crate::engine::Command;
-use crate::engine::snapshot::Transport;
 use levels::Levels;
 
 /// What only this part knows.
@@ -47,14 +47,20 @@ pub enum Message {
 pub enum Item {
     /// The source chip.
     Source,
+    /// The source's track before.
+    Previous,
     /// Play or pause.
     Transport,
+    /// The source's next track.
+    Next,
     /// The health line.
     Health,
     /// Master mute.
     Mute,
     /// The volume slider.
     Volume,
+    /// Back from the demo, wide layout.
+    LeaveDemo,
     /// Settings, wide layout.
     Settings,
     /// The menu, compact layout.
@@ -62,12 +68,15 @@ pub enum Item {
 }
 
 impl Item {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Source,
+        Self::Previous,
         Self::Transport,
+        Self::Next,
         Self::Health,
         Self::Mute,
         Self::Volume,
+        Self::LeaveDemo,
         Self::Settings,
         Self::Menu,
     ];
@@ -75,10 +84,13 @@ impl Item {
     fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
+            Self::Previous => "previous",
             Self::Transport => "transport",
+            Self::Next => "next",
             Self::Health => "health",
             Self::Mute => "mute",
             Self::Volume => "volume",
+            Self::LeaveDemo => "leave-demo",
             Self::Settings => "settings",
             Self::Menu => "menu",
         }
@@ -90,10 +102,21 @@ impl Item {
 
     fn is_shown(self, shared: &Shared) -> bool {
         match self {
+            Self::LeaveDemo => shared.regions.is_wide() && shared.link.snapshot.demo,
             Self::Settings => shared.regions.is_wide(),
             Self::Menu => !shared.regions.is_wide(),
             Self::Transport => shared.scene.source.chosen,
+            // Where room is scarce they are in the Tune tab of the source.
+            Self::Previous | Self::Next => shared.regions.is_wide() && self.skips(shared).is_some(),
             _ => true,
+        }
+    }
+
+    fn skips(self, shared: &Shared) -> Option<Command> {
+        match self {
+            Self::Previous => commands::skip(PlayerAction::Previous, shared),
+            Self::Next => commands::skip(PlayerAction::Next, shared),
+            _ => None,
         }
     }
 }
@@ -171,9 +194,20 @@ impl Bar {
             width += NAME + 10.0;
         }
         left = left.push(chip.view(shared, self.levels.heights(shared.moves())));
-        if Item::Transport.is_shown(shared) {
-            left = left.push(transport(shared, chip.height));
-            width += chip.height + 10.0;
+        let skip = |item, sign, tip| {
+            let shown = Item::is_shown(item, shared);
+            shown.then(|| skip(item, sign, tip, chip.height, shared))
+        };
+        let parts = [
+            skip(Item::Previous, Icon::SkipBack, "Track before"),
+            Item::Transport
+                .is_shown(shared)
+                .then(|| transport(shared, chip.height)),
+            skip(Item::Next, Icon::SkipForward, "Next track"),
+        ];
+        for (content, room) in parts.into_iter().flatten() {
+            left = left.push(content);
+            width += room + 10.0;
         }
         Side {
             content: left.into(),
@@ -192,29 +226,45 @@ struct Side<'a> {
 fn press(item: Item, shared: &Shared) -> Option<Action> {
     Some(match item {
         Item::Source => Action::Open(Overlay::Source),
-        Item::Transport => Action::Send(match shared.scene.source.transport {
-            Transport::Stopped | Transport::Paused => Command::Play,
-            Transport::Starting | Transport::Playing | Transport::Waiting => Command::Pause,
-        }),
+        Item::Transport => Action::Send(commands::play_pause(shared)),
+        Item::Previous | Item::Next => Action::Send(item.skips(shared)?),
         Item::Health => Action::Open(Overlay::Causes),
         Item::Mute => volume::mute(shared),
         Item::Volume => return None,
+        Item::LeaveDemo => Action::Own,
         Item::Settings => Action::Open(Overlay::Settings),
         Item::Menu => Action::Open(Overlay::Menu),
     })
 }
 
-fn transport<'a>(shared: &Shared, size: f32) -> Element<'a, Message> {
+fn transport<'a>(shared: &Shared, size: f32) -> (Element<'a, Message>, f32) {
     let tokens = &shared.tokens;
-    let (sign, tip) = match shared.scene.source.transport {
-        Transport::Stopped | Transport::Paused => (Icon::Play, "Play"),
-        _ => (Icon::Pause, "Pause"),
+    let (sign, tip) = if commands::is_paused(shared) {
+        (Icon::Play, "Play")
+    } else {
+        (Icon::Pause, "Pause")
     };
     let button = widgets::icon_button(sign, Button::Secondary, tokens)
         .width(size)
         .height(size)
         .on_press(Message::Pressed(Item::Transport));
-    explained(button, Item::Transport, tip, shared)
+    (explained(button, Item::Transport, tip, shared), size)
+}
+
+/// A button of the source's player, narrower than the one between them.
+fn skip<'a>(
+    item: Item,
+    sign: Icon,
+    tip: &str,
+    height: f32,
+    shared: &Shared,
+) -> (Element<'a, Message>, f32) {
+    let width = 40.0;
+    let button = widgets::icon_button(sign, Button::Ghost, &shared.tokens)
+        .width(width)
+        .height(height)
+        .on_press(Message::Pressed(item));
+    (explained(button, item, tip, shared), width)
 }
 
 fn right(shared: &Shared) -> Side<'_> {
@@ -227,15 +277,28 @@ fn right(shared: &Shared) -> Side<'_> {
     };
     let button = widgets::icon_button(sign, kind, &shared.tokens).on_press(Message::Pressed(item));
     let button = explained(button, item, tip, shared);
-    let width = volume.width + 8.0 + 40.0;
-    let content = row![volume.content, button]
-        .spacing(8)
+    let mut width = volume.width + 8.0 + 40.0;
+    let mut content = row![volume.content].spacing(8);
+    if Item::LeaveDemo.is_shown(shared) {
+        content = content.push(leave_demo(shared));
+        width += LEAVE + 8.0;
+    }
+    let content = content
+        .push(button)
         .width(width)
         .align_y(alignment::Vertical::Center);
     Side {
         content: content.into(),
         width,
     }
+}
+
+fn leave_demo<'a>(shared: &Shared) -> Element<'a, Message> {
+    let button = widgets::labelled(None, "Leave the demo", Button::Outline, &shared.tokens)
+        .width(LEAVE)
+        .on_press(Message::Pressed(Item::LeaveDemo));
+    let tip = "Back to your own rig";
+    explained(button, Item::LeaveDemo, tip, shared)
 }
 
 /// A button of icons: its name is in a tooltip.
@@ -257,5 +320,7 @@ fn divider<'a>(shared: &Shared) -> Element<'a, Message> {
         .into()
 }
 
+/// Width of the way back from the demo.
+const LEAVE: f32 = 128.0;
 /// Room of the program's name.
 const NAME: f32 = 68.0;

@@ -9,7 +9,7 @@ use super::action::{Action, Actions, Overlay, Selection};
 use super::keys::Press;
 use super::shared::Shared;
 
-pub use verbs::{next_role, play_pause, zone_name};
+pub use verbs::{is_paused, next_role, play_pause, skip, zone_name};
 
 /// Something the window can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,9 @@ pub enum Verb {
     Commands,
     Keys,
     Settings,
+    Freeze,
+    LeaveDemo,
+    Bluetooth,
     FullScreen,
     Larger,
     Smaller,
@@ -221,6 +224,9 @@ pub const TABLE: &[Row] = &[
     row(Verb::Commands, "All commands", Group::Window, &[ctrl('k')]),
     row(Verb::Keys, "All keys", Group::Window, &[key('?')]),
     row(Verb::Settings, "Settings", Group::Window, &[ctrl(',')]),
+    row(Verb::Freeze, "Freeze the plots", Group::Window, &[key('f')]),
+    row(Verb::LeaveDemo, "Leave the demo", Group::Window, &[]),
+    row(Verb::Bluetooth, "Bluetooth adapters", Group::Window, &[]),
     row(Verb::FullScreen, "Full screen", Group::Window, &[named(Named::F11)]),
     row(Verb::Larger, "Larger", Group::Window, &[ctrl('+'), ctrl('=')]),
     row(Verb::Smaller, "Smaller", Group::Window, &[ctrl('-')]),
@@ -255,6 +261,9 @@ impl Verb {
             Self::Identify | Self::Solo | Self::NextRole | Self::MoveTo => speaker.is_some(),
             Self::Mute => !verbs::mute(shared).is_empty(),
             Self::Remove => !verbs::remove(shared).is_empty(),
+            Self::Freeze => !shared.is_first_run(),
+            Self::LeaveDemo => snapshot.demo,
+            Self::Bluetooth => snapshot.bluetooth.is_some(),
             Self::ClearSolos => rig.speakers.iter().any(|speaker| speaker.solo),
             _ => true,
         }
@@ -287,7 +296,7 @@ pub fn carry_out(verb: Verb, shared: &Shared) -> Actions {
         Verb::Redo => vec![Action::Tell(Command::Redo)],
         Verb::PlayPause => vec![Action::Send(play_pause(shared))],
         Verb::Stop => vec![Action::Send(Command::Stop)],
-        Verb::Scan => vec![Action::Tell(Command::Rescan)],
+        Verb::Scan => verbs::scan(shared),
         Verb::Select(number) => verbs::select(number, shared),
         Verb::Identify => verbs::identify(shared),
         Verb::Mute => verbs::mute(shared),
@@ -303,6 +312,9 @@ pub fn carry_out(verb: Verb, shared: &Shared) -> Actions {
         Verb::Commands => vec![Action::Open(Overlay::Commands)],
         Verb::Keys => vec![Action::Open(Overlay::Keys)],
         Verb::Settings => vec![Action::Open(Overlay::Settings)],
+        Verb::Freeze => verbs::freeze(shared),
+        Verb::LeaveDemo => vec![Action::Own],
+        Verb::Bluetooth => vec![Action::Open(Overlay::Bluetooth)],
         Verb::FullScreen => verbs::full_screen(),
         Verb::Larger => verbs::scale(shared, Some(verbs::STEP)),
         Verb::Smaller => verbs::scale(shared, Some(-verbs::STEP)),

@@ -165,6 +165,12 @@ impl Dock {
         self.listed.unwrap_or(self.troubled)
     }
 
+    /// Stops the plots, or lets them go on; recording goes on anyway.
+    pub fn freeze(&mut self, shared: &Shared) {
+        self.pause(shared);
+        self.refresh(shared);
+    }
+
     /// Whether the plots stand still.
     #[must_use]
     pub fn is_paused(&self) -> bool {

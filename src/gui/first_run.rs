@@ -16,15 +16,19 @@ use super::focus::{FocusId, Region};
 use super::icon::{self, Icon};
 use super::keys::{Pointer, Press};
 use super::rail;
+use super::scene::RailRow;
 use super::shared::Shared;
 use super::style::Button;
-use super::{fonts, style, widgets};
+use super::{fonts, glyph, radio, style, widgets};
+use crate::bluetooth::Order;
 
 pub use places::place;
 
 /// What only this part knows.
 #[derive(Debug, Default)]
-pub struct FirstRun {}
+pub struct FirstRun {
+    turn: glyph::Turn,
+}
 
 /// What happens in it.
 #[derive(Debug, Clone)]
@@ -96,7 +100,9 @@ impl FirstRun {
     }
 
     /// Time has passed and the engine's state may be newer.
-    pub fn tick(&mut self, _shared: &Shared) {}
+    pub fn tick(&mut self, shared: &Shared) {
+        self.turn.tick(shared.now, shared.moves());
+    }
 
     /// What the pointer does here with what it carries: a drop anywhere on the
     /// page puts it into the first zone.
@@ -120,13 +126,17 @@ impl FirstRun {
     pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let wide = shared.regions.is_wide();
         let tokens = &shared.tokens;
-        let page = column![heading(shared), steps::view(shared), demo(shared),]
-            .spacing(if wide { 28 } else { 14 })
-            .padding(if wide {
-                Padding::from([44.0, 40.0])
-            } else {
-                Padding::from([14.0, 20.0])
-            });
+        let page = column![
+            heading(shared),
+            steps::view(self.turn.angle(), shared),
+            demo(shared),
+        ]
+        .spacing(if wide { 28 } else { 14 })
+        .padding(if wide {
+            Padding::from([44.0, 40.0])
+        } else {
+            Padding::from([14.0, 20.0])
+        });
         container(page.max_width(1500.0))
             .width(Length::Fill)
             .height(Length::Fill)
@@ -138,7 +148,11 @@ impl FirstRun {
 
 /// Adds a speaker to the first zone, or says why it cannot be.
 fn tap(payload: &Payload, shared: &Shared) -> Actions {
-    match shared.scene.row(payload).map(rail::refusal) {
+    let row = shared.scene.row(payload);
+    if let Some(address) = row.and_then(RailRow::pairable) {
+        return vec![radio::order(Order::Pair(address))];
+    }
+    match row.map(rail::refusal) {
         Some(None) => place(payload, shared).into_iter().collect(),
         Some(Some(why)) => vec![Action::Toast(why)],
         None => Vec::new(),

@@ -50,18 +50,21 @@ pub enum Region {
     Inspector,
     /// The plots, the log, the tabs.
     Dock,
+    /// The sentence at the bottom, while it offers Undo.
+    Toast,
     /// The dialog that is open; while one is, Tab stays in it.
     Overlay,
 }
 
 impl Region {
     /// In reading order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Bar,
         Self::Rail,
         Self::Main,
         Self::Inspector,
         Self::Dock,
+        Self::Toast,
         Self::Overlay,
     ];
 
@@ -74,6 +77,7 @@ impl Region {
             Self::Main => "main",
             Self::Inspector => "inspector",
             Self::Dock => "dock",
+            Self::Toast => "toast",
             Self::Overlay => "overlay",
         }
     }

@@ -4,6 +4,7 @@
 //! and what moves. The first two are drawn anew only when what they show
 //! changes; the third holds nothing but small things.
 
+pub mod blink;
 pub mod bodies;
 pub mod face;
 pub mod furniture;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use iced::keyboard::key::Named;
 use iced::widget::{container, pin, space, stack, text};
-use iced::{Element, Length, Padding, Point, Size, Vector};
+use iced::{Color, Element, Length, Padding, Point, Size, Vector};
 
 use super::action::{Action, Actions, Overlay, Selection};
 use super::commands::{self, Verb};
@@ -37,8 +38,9 @@ use super::rail::Rail;
 use super::shared::Shared;
 use super::{fonts, measure, style};
 use crate::engine::Command;
-use crate::rig::Zone;
 use crate::rig::edit::Edit;
+use crate::rig::{SpeakerId, Zone};
+use blink::Blink;
 use face::Faces;
 use furniture::Button;
 use layout::{Hit, Layout, Shape};
@@ -57,6 +59,7 @@ pub struct Graph {
     hover: Option<(Spot, Instant)>,
     /// Who had the keyboard at the last tick.
     focused: Option<FocusId>,
+    blink: Blink,
 }
 
 /// What happens in it.
@@ -221,10 +224,35 @@ impl Graph {
         ]
         .width(Length::Fill)
         .height(Length::Fill);
+        if let Some(mark) = self.lit(&layout, shared) {
+            layers = layers.push(mark);
+        }
         if let Some(tip) = self.tip(&layout, shared) {
             layers = layers.push(tip);
         }
         layers.into()
+    }
+
+    /// A speaker is asked to chirp: its node blinks.
+    pub fn identify(&mut self, speaker: SpeakerId, now: Instant) {
+        self.blink.begin(speaker, now);
+    }
+
+    /// It did not.
+    pub fn not_identified(&mut self) {
+        self.blink.end();
+    }
+
+    /// A frame around the node that blinks.
+    fn lit<'a>(&self, layout: &Layout, shared: &Shared) -> Option<Element<'a, Message>> {
+        let speaker = self.blink.lit(shared.now, shared.moves())?;
+        let id = walk::node_id(speaker);
+        let area = self.sight.outside(walk::area(&id, &shared.scene, layout)?);
+        let node = shared.link.rig.speaker(speaker)?;
+        let (color, _) = shared.tokens.identity(node.slot);
+        let frame = container(space().width(area.width).height(area.height))
+            .style(move |_| style::boxed(Color::TRANSPARENT, color, 4.0, style::radius::NODE));
+        Some(pin(frame).x(area.x).y(area.y).into())
     }
 
     /// Where everything is now.

@@ -7,13 +7,11 @@
 
 use std::time::{Duration, Instant};
 
-use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
+use iced::advanced::{Shell, mouse, renderer};
 use iced::widget::container;
-use iced::{
-    Background, Color, Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector,
-    touch, window,
-};
+use iced::{Background, Color, Element, Event, Point, Rectangle, Renderer, Vector, touch, window};
+
+use super::around::{Hook, Seen, around};
 
 /// Farther than a hand trembles.
 pub const FAR: f32 = 6.0;
@@ -39,6 +37,10 @@ pub enum Status {
 /// Wraps what can be picked up.
 pub struct Grip<'a, Message> {
     content: Element<'a, Message>,
+    hold: Hold<'a, Message>,
+}
+
+struct Hold<'a, Message> {
     on_pick: Option<OnPick<'a, Message>>,
     on_tap: Option<Message>,
     on_menu: Option<Message>,
@@ -49,10 +51,12 @@ pub struct Grip<'a, Message> {
 pub fn grip<'a, Message>(content: impl Into<Element<'a, Message>>) -> Grip<'a, Message> {
     Grip {
         content: content.into(),
-        on_pick: None,
-        on_tap: None,
-        on_menu: None,
-        style: Box::new(|_| container::Style::default()),
+        hold: Hold {
+            on_pick: None,
+            on_tap: None,
+            on_menu: None,
+            style: Box::new(|_| container::Style::default()),
+        },
     }
 }
 
@@ -60,35 +64,35 @@ impl<'a, Message> Grip<'a, Message> {
     /// Can be picked up.
     #[must_use]
     pub fn on_pick(mut self, on_pick: impl Fn(Point, Vector) -> Message + 'a) -> Self {
-        self.on_pick = Some(Box::new(on_pick));
+        self.hold.on_pick = Some(Box::new(on_pick));
         self
     }
 
     /// Can be tapped.
     #[must_use]
     pub fn on_tap(mut self, message: Message) -> Self {
-        self.on_tap = Some(message);
+        self.hold.on_tap = Some(message);
         self
     }
 
     /// Answers the right button.
     #[must_use]
     pub fn on_menu_maybe(mut self, message: Option<Message>) -> Self {
-        self.on_menu = message;
+        self.hold.on_menu = message;
         self
     }
 
     /// How its ground looks.
     #[must_use]
     pub fn style(mut self, style: impl Fn(Status) -> container::Style + 'a) -> Self {
-        self.style = Box::new(style);
+        self.hold.style = Box::new(style);
         self
     }
 }
 
 /// What the pointer is about to do.
 #[derive(Debug, Clone, Copy, Default)]
-enum Hold {
+enum Held {
     #[default]
     Nothing,
     /// The button went down there; `from` is not known before the first move.
@@ -105,13 +109,13 @@ enum Hold {
 
 #[derive(Debug, Default)]
 struct State {
-    hold: Hold,
+    held: Held,
     /// Where the mouse was last, in the window.
     seen: Option<Point>,
     hovered: bool,
 }
 
-impl<Message: Clone> Grip<'_, Message> {
+impl<Message: Clone> Hold<'_, Message> {
     /// Whether a press does anything; else it does not even look pressed.
     fn answers(&self) -> bool {
         self.on_pick.is_some() || self.on_tap.is_some()
@@ -128,7 +132,7 @@ impl<Message: Clone> Grip<'_, Message> {
         match event {
             mouse::Event::ButtonPressed(mouse::Button::Left) => {
                 if let Some(at) = cursor.position_over(bounds) {
-                    state.hold = Hold::Mouse {
+                    state.held = Held::Mouse {
                         from: state.seen,
                         grab: at - bounds.position(),
                     };
@@ -149,10 +153,10 @@ impl<Message: Clone> Grip<'_, Message> {
                 self.moved(state, *position, shell);
             }
             mouse::Event::ButtonReleased(mouse::Button::Left) => {
-                if matches!(state.hold, Hold::Mouse { .. }) {
+                if matches!(state.held, Held::Mouse { .. }) {
                     self.tapped(cursor.is_over(bounds), shell);
                 }
-                state.hold = Hold::Nothing;
+                state.held = Held::Nothing;
                 shell.request_redraw();
             }
             _ => {}
@@ -160,7 +164,7 @@ impl<Message: Clone> Grip<'_, Message> {
     }
 
     fn moved(&self, state: &mut State, to: Point, shell: &mut Shell<'_, Message>) {
-        let Hold::Mouse { from, grab } = &mut state.hold else {
+        let Held::Mouse { from, grab } = &mut state.held else {
             return;
         };
         let from = *from.get_or_insert(to);
@@ -168,7 +172,7 @@ impl<Message: Clone> Grip<'_, Message> {
             && from.distance(to) >= FAR
         {
             shell.publish(on_pick(to, *grab));
-            state.hold = Hold::Carried;
+            state.held = Held::Carried;
         }
     }
 
@@ -180,10 +184,10 @@ impl<Message: Clone> Grip<'_, Message> {
         cursor: mouse::Cursor,
         shell: &mut Shell<'_, Message>,
     ) {
-        match (event, state.hold) {
+        match (event, state.held) {
             (touch::Event::FingerPressed { id, position }, _) => {
                 if let Some(at) = cursor.position_over(bounds) {
-                    state.hold = Hold::Finger {
+                    state.held = Held::Finger {
                         id: *id,
                         from: *position,
                         grab: at - bounds.position(),
@@ -192,29 +196,29 @@ impl<Message: Clone> Grip<'_, Message> {
                     shell.request_redraw();
                 }
             }
-            (touch::Event::FingerMoved { id, position }, Hold::Finger { id: held, from, .. })
+            (touch::Event::FingerMoved { id, position }, Held::Finger { id: held, from, .. })
                 if *id == held && from.distance(*position) >= FAR =>
             {
-                state.hold = Hold::Nothing;
+                state.held = Held::Nothing;
             }
             // The list around must not scroll under what is carried.
-            (touch::Event::FingerMoved { .. }, Hold::Carried) => shell.capture_event(),
+            (touch::Event::FingerMoved { .. }, Held::Carried) => shell.capture_event(),
             (touch::Event::FingerLifted { .. }, hold) => {
-                if matches!(hold, Hold::Finger { .. }) {
+                if matches!(hold, Held::Finger { .. }) {
                     self.tapped(cursor.is_over(bounds), shell);
                 }
-                state.hold = Hold::Nothing;
+                state.held = Held::Nothing;
             }
-            (touch::Event::FingerLost { .. }, _) => state.hold = Hold::Nothing,
+            (touch::Event::FingerLost { .. }, _) => state.held = Held::Nothing,
             _ => {}
         }
     }
 
     /// A finger that rests long enough has picked it up.
     fn rested(&self, state: &mut State, now: Instant, shell: &mut Shell<'_, Message>) {
-        let Hold::Finger {
+        let Held::Finger {
             from, grab, since, ..
-        } = &mut state.hold
+        } = &mut state.held
         else {
             return;
         };
@@ -222,7 +226,7 @@ impl<Message: Clone> Grip<'_, Message> {
         match &self.on_pick {
             Some(on_pick) if now.saturating_duration_since(began) >= LONG => {
                 shell.publish(on_pick(*from, *grab));
-                state.hold = Hold::Carried;
+                state.held = Held::Carried;
             }
             Some(_) => shell.request_redraw_at(began + LONG),
             None => {}
@@ -239,79 +243,20 @@ impl<Message: Clone> Grip<'_, Message> {
     }
 }
 
-impl<Message: Clone> Widget<Message, Theme, Renderer> for Grip<'_, Message> {
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
+impl<Message: Clone> Hook<Message> for Hold<'_, Message> {
+    type State = State;
 
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
-    }
-
-    fn state(&self) -> tree::State {
-        tree::State::new(State::default())
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn layout(
-        &mut self,
-        tree: &mut Tree,
-        renderer: &Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
-        let content = self.content.as_widget_mut();
-        let node = content.layout(&mut tree.children[0], renderer, limits);
-        layout::Node::with_children(node.size(), vec![node])
-    }
-
-    fn operate(
-        &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &Renderer,
-        operation: &mut dyn Operation,
-    ) {
-        for child in layout.children() {
-            let content = self.content.as_widget_mut();
-            content.operate(&mut tree.children[0], child, renderer, operation);
-        }
-    }
-
-    fn update(
-        &mut self,
-        tree: &mut Tree,
+    fn after(
+        &self,
+        seen: Seen<'_, State>,
         event: &Event,
-        layout: Layout<'_>,
         cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
     ) {
-        for child in layout.children() {
-            self.content.as_widget_mut().update(
-                &mut tree.children[0],
-                event,
-                child,
-                cursor,
-                renderer,
-                clipboard,
-                shell,
-                viewport,
-            );
-        }
         if shell.is_event_captured() {
             return;
         }
-        let bounds = layout.bounds();
-        let state = tree.state.downcast_mut::<State>();
+        let Seen { state, bounds, .. } = seen;
         match event {
             Event::Mouse(event) => self.mouse(state, event, bounds, cursor, shell),
             Event::Touch(event) => self.finger(state, event, bounds, cursor, shell),
@@ -327,77 +272,40 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Grip<'_, Message> {
         }
     }
 
-    fn draw(
+    fn under(
         &self,
-        tree: &Tree,
+        state: &State,
         renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
+        bounds: Rectangle,
         cursor: mouse::Cursor,
-        viewport: &Rectangle,
     ) {
-        let state = tree.state.downcast_ref::<State>();
-        let bounds = layout.bounds();
-        let status = match state.hold {
-            Hold::Mouse { .. } | Hold::Finger { .. } if self.answers() => Status::Pressed,
+        let status = match state.held {
+            Held::Mouse { .. } | Held::Finger { .. } if self.answers() => Status::Pressed,
             _ if self.answers() && cursor.is_over(bounds) => Status::Hovered,
             _ => Status::Rest,
         };
         ground(renderer, bounds, &(self.style)(status));
-        for child in layout.children() {
-            self.content.as_widget().draw(
-                &tree.children[0],
-                renderer,
-                theme,
-                style,
-                child,
-                cursor,
-                viewport,
-            );
-        }
     }
 
-    fn mouse_interaction(
+    fn interaction(
         &self,
-        tree: &Tree,
-        layout: Layout<'_>,
+        state: &State,
+        bounds: Rectangle,
         cursor: mouse::Cursor,
-        _viewport: &Rectangle,
-        _renderer: &Renderer,
-    ) -> mouse::Interaction {
-        let carried = matches!(tree.state.downcast_ref::<State>().hold, Hold::Carried);
-        match cursor.is_over(layout.bounds()) {
+    ) -> Option<mouse::Interaction> {
+        let carried = matches!(state.held, Held::Carried);
+        Some(match cursor.is_over(bounds) {
             true if carried => mouse::Interaction::Grabbing,
             true if self.on_pick.is_some() => mouse::Interaction::Grab,
             true if self.on_tap.is_some() => mouse::Interaction::Pointer,
             _ => mouse::Interaction::None,
-        }
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        let child = layout.children().next()?;
-        let content = self.content.as_widget_mut();
-        content.overlay(
-            &mut tree.children[0],
-            child,
-            renderer,
-            viewport,
-            translation,
-        )
+        })
     }
 }
 
 impl<'a, Message: Clone + 'a> From<Grip<'a, Message>> for Element<'a, Message> {
     fn from(grip: Grip<'a, Message>) -> Self {
-        Self::new(grip)
+        around(grip.content, grip.hold)
     }
 }
 

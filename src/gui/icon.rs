@@ -4,7 +4,7 @@ use iced::widget::{Text, text};
 use iced::{Color, Pixels};
 pub use lucide_icons::Icon;
 
-use super::fonts;
+use super::{fonts, radio};
 use crate::devices::DeviceKind;
 use crate::rig::Source;
 
@@ -36,6 +36,7 @@ pub fn of_device(kind: DeviceKind) -> Icon {
 pub fn of_source(source: &Source) -> Icon {
     match source {
         Source::Files { .. } => Icon::FileMusic,
+        Source::Capture { .. } if radio::of_source(source).is_some() => Icon::Speaker,
         Source::Capture { .. } => Icon::Cable,
         Source::Desktop | Source::Monitor { .. } => Icon::Monitor,
         Source::Pipe { .. } => Icon::SquareTerminal,

@@ -2,6 +2,7 @@
 //! is selected, and the controls that change it while people listen.
 
 mod act;
+mod bluetooth;
 mod control;
 mod edit;
 mod hand;
@@ -13,7 +14,7 @@ mod source;
 mod speaker;
 mod strip;
 mod subject;
-mod trouble;
+pub mod trouble;
 mod zone;
 
 use iced::Element;
@@ -30,8 +31,10 @@ use super::focus::FocusId;
 use super::keys::Press;
 use super::number_field::Wish;
 use super::prefs::Unit;
+use super::radio::{self, Turning};
 use super::shared::Shared;
 use super::slider::Nudge;
+use crate::bluetooth::state::Address;
 use crate::engine::Command;
 use crate::rig::{Role, SpeakerId, Timing};
 
@@ -44,6 +47,7 @@ pub struct Inspector {
     /// While the compare key is down: the speaker, and whether it was heard with
     /// its trim before.
     compared: Option<(SpeakerId, bool)>,
+    volume: Turning,
 }
 
 /// What happens in it.
@@ -66,6 +70,8 @@ pub enum Message {
     TrimHeard(bool),
     LatencyFixed(bool),
     Selected(SpeakerId),
+    VolumeTurned(Address, f64),
+    VolumeLetGo,
 }
 
 impl Inspector {
@@ -86,6 +92,11 @@ impl Inspector {
             Message::UnitChosen(unit) => vec![act::unit(unit, shared)],
             Message::LatencyFixed(fixed) => act::fix(fixed, shared),
             Message::Selected(id) => vec![Action::Select(Selection::Speaker(id))],
+            Message::VolumeTurned(address, value) => vec![self.volume.turn(address, value)],
+            Message::VolumeLetGo => {
+                self.volume.let_go(shared.now);
+                Actions::new()
+            }
             Message::RoleChosen(role) => match subject {
                 Subject::Speaker(speaker) => act::play(speaker, role),
                 _ => Actions::new(),
@@ -106,6 +117,9 @@ impl Inspector {
     pub fn key(&mut self, id: &FocusId, press: &Press, shared: &Shared) -> Option<Actions> {
         let all = Control::all(shared);
         let control = all.into_iter().find(|control| control.id() == *id)?;
+        if control == Control::Volume {
+            return self.turn(press, shared);
+        }
         if let Some(actions) = self.slide(control, press, shared) {
             return Some(actions);
         }
@@ -132,12 +146,8 @@ impl Inspector {
             let iced::keyboard::Key::Character(text) = &press.key else {
                 return None;
             };
-            let (id, trimmed) = (text.as_str() == "c").then(|| self.compared.take())??;
-            let selected = speaker.filter(|speaker| speaker.id == id);
-            return Some(selected.map_or_else(
-                || vec![Action::Send(Command::Compare(None))],
-                |speaker| act::compare(speaker, trimmed),
-            ));
+            let held = text.as_str() == "c" && self.compared.is_some();
+            return held.then(|| self.let_go_of_compare(shared));
         }
         let speaker = speaker.filter(|_| press.letter() == Some('c'))?;
         if press.repeat || self.compared.is_some() {
@@ -146,6 +156,19 @@ impl Inspector {
         let trimmed = is_trimmed(shared, &speaker.id);
         self.compared = Some((speaker.id.clone(), trimmed));
         Some(act::compare(speaker, !trimmed))
+    }
+
+    /// The key that compares was let go, or will be where nobody sees it.
+    pub fn let_go_of_compare(&mut self, shared: &Shared) -> Actions {
+        let Some((id, trimmed)) = self.compared.take() else {
+            return Actions::new();
+        };
+        let speaker = Subject::of(shared).speaker();
+        let selected = speaker.filter(|speaker| speaker.id == id);
+        selected.map_or_else(
+            || vec![Action::Send(Command::Compare(None))],
+            |speaker| act::compare(speaker, trimmed),
+        )
     }
 
     /// Everything in it that can have the keyboard, in reading order.
@@ -159,6 +182,7 @@ impl Inspector {
     pub fn tick(&mut self, shared: &Shared) {
         self.hand.tick(shared);
         self.past.tick(shared);
+        self.volume.tick(radio::state(shared), shared.now);
     }
 
     /// The Tune tab of the compact layout.
@@ -182,6 +206,25 @@ impl Inspector {
             Subject::Speaker(speaker) => speaker::view(self, speaker, shared),
         };
         parts::panel(content, shared)
+    }
+
+    /// Keys on the volume of a Bluetooth device.
+    fn turn(&mut self, press: &Press, shared: &Shared) -> Option<Actions> {
+        let device = match Subject::of(shared) {
+            Subject::Speaker(speaker) => radio::device_of(speaker, shared),
+            _ => bluetooth::source(shared),
+        }?;
+        match Nudge::of(press, &radio::STEPS)? {
+            Nudge::By(step) => {
+                let value = self.volume.value(device)? + step;
+                Some(vec![self.volume.turn(device.address, value)])
+            }
+            Nudge::Reset => None,
+            Nudge::Over => {
+                self.volume.let_go(shared.now);
+                Some(Actions::new())
+            }
+        }
     }
 
     /// Keys on a slider, and Delete on the number that belongs to it.

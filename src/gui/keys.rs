@@ -7,10 +7,13 @@
 //! where it is at last: a press would then hit whatever lies there. So the
 //! pointer is put back to where it was at each event.
 
-use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
+use std::ops::ControlFlow;
+
+use iced::advanced::{Shell, mouse};
 use iced::keyboard::{self, Key, Modifiers, key::Named};
-use iced::{Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector, touch};
+use iced::{Element, Event, Point, Rectangle, touch};
+
+use super::around::{Hook, Seen, around};
 
 /// A key that went down or up.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +103,10 @@ pub enum Pointer {
 /// Wraps the window's content.
 pub struct Catch<'a, Message> {
     content: Element<'a, Message>,
+    keys: Keys<'a, Message>,
+}
+
+struct Keys<'a, Message> {
     on_key: Box<dyn Fn(Press) -> Message + 'a>,
     on_pointer: Option<Box<dyn Fn(Pointer) -> Message + 'a>>,
 }
@@ -111,8 +118,10 @@ pub fn catch<'a, Message>(
 ) -> Catch<'a, Message> {
     Catch {
         content: content.into(),
-        on_key: Box::new(on_key),
-        on_pointer: None,
+        keys: Keys {
+            on_key: Box::new(on_key),
+            on_pointer: None,
+        },
     }
 }
 
@@ -123,96 +132,38 @@ impl<'a, Message> Catch<'a, Message> {
         mut self,
         on_pointer: Option<impl Fn(Pointer) -> Message + 'a>,
     ) -> Self {
-        self.on_pointer = on_pointer.map(|f| Box::new(f) as Box<dyn Fn(Pointer) -> Message + 'a>);
+        self.keys.on_pointer =
+            on_pointer.map(|f| Box::new(f) as Box<dyn Fn(Pointer) -> Message + 'a>);
         self
     }
 }
 
-impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
+impl<Message> Hook<Message> for Keys<'_, Message> {
+    type State = Last;
 
-    fn layout(
-        &mut self,
-        tree: &mut Tree,
-        renderer: &Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
-        let child = &mut tree.children[0];
-        self.content.as_widget_mut().layout(child, renderer, limits)
-    }
-
-    fn draw(
+    fn before(
         &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        self.content.as_widget().draw(
-            &tree.children[0],
-            renderer,
-            theme,
-            style,
-            layout,
-            cursor,
-            viewport,
-        );
-    }
-
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<Seen>()
-    }
-
-    fn state(&self) -> tree::State {
-        tree::State::new(Seen::default())
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn operate(
-        &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &Renderer,
-        operation: &mut dyn Operation,
-    ) {
-        self.content
-            .as_widget_mut()
-            .operate(&mut tree.children[0], layout, renderer, operation);
-    }
-
-    fn update(
-        &mut self,
-        tree: &mut Tree,
+        seen: Seen<'_, Last>,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        cursor: &mut mouse::Cursor,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
-    ) {
+    ) -> ControlFlow<()> {
         if let Some(on_pointer) = &self.on_pointer
             && let Some(pointer) = pointer(event)
         {
             shell.publish(on_pointer(pointer));
         }
-        let cursor = tree.state.downcast_mut::<Seen>().at(event, cursor);
-        let child = &mut tree.children[0];
-        self.content.as_widget_mut().update(
-            child, event, layout, cursor, renderer, clipboard, shell, viewport,
-        );
+        *cursor = seen.state.at(event, *cursor);
+        ControlFlow::Continue(())
+    }
+
+    fn after(
+        &self,
+        _seen: Seen<'_, Last>,
+        event: &Event,
+        _cursor: mouse::Cursor,
+        shell: &mut Shell<'_, Message>,
+    ) {
         if !shell.is_event_captured()
             && let Event::Keyboard(event) = event
             && let Some(press) = press(event)
@@ -221,55 +172,28 @@ impl<Message> Widget<Message, Theme, Renderer> for Catch<'_, Message> {
         }
     }
 
-    fn mouse_interaction(
+    fn interaction(
         &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        if self.on_pointer.is_some() {
-            return mouse::Interaction::Grabbing;
-        }
-        self.content.as_widget().mouse_interaction(
-            &tree.children[0],
-            layout,
-            cursor,
-            viewport,
-            renderer,
-        )
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        self.content.as_widget_mut().overlay(
-            &mut tree.children[0],
-            layout,
-            renderer,
-            viewport,
-            translation,
-        )
+        _state: &Last,
+        _bounds: Rectangle,
+        _cursor: mouse::Cursor,
+    ) -> Option<mouse::Interaction> {
+        let carries = self.on_pointer.is_some();
+        carries.then_some(mouse::Interaction::Grabbing)
     }
 }
 
 impl<'a, Message: 'a> From<Catch<'a, Message>> for Element<'a, Message> {
     fn from(catch: Catch<'a, Message>) -> Self {
-        Self::new(catch)
+        around(catch.content, catch.keys)
     }
 }
 
 /// Where the pointer was last.
 #[derive(Debug, Default)]
-struct Seen(Option<Point>);
+struct Last(Option<Point>);
 
-impl Seen {
+impl Last {
     /// Where the pointer was at this event.
     fn at(&mut self, event: &Event, cursor: mouse::Cursor) -> mouse::Cursor {
         let Event::Mouse(event) = event else {

@@ -2,6 +2,7 @@
 //! it tells, pulled once per tick. The window never waits for the engine.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 use tokio::sync::watch;
@@ -9,6 +10,7 @@ use tokio::sync::watch;
 use crate::devices::DeviceInfo;
 use crate::engine::history::History;
 use crate::engine::journal::EventLog;
+use crate::engine::snapshot::SpeakerState;
 use crate::engine::{Event, Handle, Snapshot};
 use crate::rig::Rig;
 use crate::sync::time::Nanos;
@@ -29,6 +31,8 @@ pub struct Link {
     pub log: EventLog,
     /// The devices as last listed, by name.
     pub devices: Vec<DeviceInfo>,
+    /// When the newest state was pulled.
+    pub heard: Option<Instant>,
     rigs: watch::Receiver<Arc<Rig>>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     events: Receiver<Event>,
@@ -60,6 +64,7 @@ impl Link {
             history: History::new(),
             log: EventLog::default(),
             devices: Vec::new(),
+            heard: None,
             rigs,
             snapshots,
         }
@@ -79,7 +84,7 @@ impl Link {
         let snapshot = self.snapshots.borrow_and_update();
         if !Arc::ptr_eq(&snapshot, &self.snapshot) {
             self.snapshot = snapshot.clone();
-            self.history.push(&untrimmed(&self.snapshot));
+            self.history.push_with(&self.snapshot, untrimmed);
             pulled.snapshot = true;
         }
         drop(snapshot);
@@ -126,14 +131,9 @@ impl Link {
     }
 }
 
-/// The state as if no speaker had a trim: done here, sample by sample, because
+/// The offset as if the speaker had no trim: done here, sample by sample, because
 /// nobody can tell later which trim was in force within a bucket of the history.
 #[must_use]
-pub fn untrimmed(snapshot: &Snapshot) -> Snapshot {
-    let mut snapshot = snapshot.clone();
-    for speaker in &mut snapshot.speakers {
-        let trim = speaker.trim_us;
-        speaker.offset_us = speaker.offset_us.map(|us| us - trim);
-    }
-    snapshot
+pub fn untrimmed(speaker: &SpeakerState, offset_us: f64) -> f64 {
+    offset_us - speaker.trim_us
 }

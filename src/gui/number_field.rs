@@ -5,12 +5,16 @@
 //! The owner says whether the field is being edited; this widget makes iced's
 //! text field obey and tells when the user wants otherwise.
 
+use std::ops::ControlFlow;
+
 use iced::advanced::text::Renderer as TextRenderer;
-use iced::advanced::widget::{Operation, Tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
+use iced::advanced::widget::Tree;
+use iced::advanced::{Shell, mouse};
 use iced::keyboard::{self, Key, key::Named};
 use iced::widget::{TextInput, text_input};
-use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector, touch};
+use iced::{Element, Event, Renderer, touch};
+
+use super::around::{Hook, Seen, around};
 
 /// What the user wants of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +35,10 @@ pub enum Wish {
 #[must_use]
 pub struct Entry<'a, Message> {
     input: Element<'a, Message>,
+    manners: Manners<'a, Message>,
+}
+
+struct Manners<'a, Message> {
     live: bool,
     say: Box<dyn Fn(Wish) -> Message + 'a>,
 }
@@ -50,11 +58,15 @@ impl<'a, Message: Clone + 'a> Entry<'a, Message> {
         let input = text_input("", content).on_input(move |text| typed(Wish::Type(text)));
         Self {
             input: look(input).into(),
-            live,
-            say: Box::new(say),
+            manners: Manners {
+                live,
+                say: Box::new(say),
+            },
         }
     }
+}
 
+impl<Message> Manners<'_, Message> {
     /// Makes the text field as the owner wants it.
     fn obey(&self, state: &mut State, shell: &mut Shell<'_, Message>) {
         if self.live == state.is_focused() {
@@ -92,125 +104,58 @@ impl<'a, Message: Clone + 'a> Entry<'a, Message> {
 }
 
 fn state_of(tree: &mut Tree) -> &mut State {
-    tree.children[0].state.downcast_mut::<State>()
+    tree.state.downcast_mut::<State>()
 }
 
-impl<'a, Message: Clone + 'a> Widget<Message, Theme, Renderer> for Entry<'a, Message> {
-    fn size(&self) -> Size<Length> {
-        self.input.as_widget().size()
-    }
+/// Whether the text field had the keyboard before it got the event.
+#[derive(Debug, Default)]
+struct Was(bool);
 
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.input)]
-    }
+impl<Message> Hook<Message> for Manners<'_, Message> {
+    type State = Was;
 
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.input));
-    }
-
-    fn layout(
-        &mut self,
-        tree: &mut Tree,
-        renderer: &Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
-        let input = self.input.as_widget_mut();
-        input.layout(&mut tree.children[0], renderer, limits)
-    }
-
-    fn operate(
-        &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &Renderer,
-        operation: &mut dyn Operation,
-    ) {
-        let input = self.input.as_widget_mut();
-        input.operate(&mut tree.children[0], layout, renderer, operation);
-    }
-
-    fn update(
-        &mut self,
-        tree: &mut Tree,
+    fn before(
+        &self,
+        seen: Seen<'_, Was>,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        cursor: &mut mouse::Cursor,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
-    ) {
-        let state = state_of(tree);
-        self.obey(state, shell);
-        if let Some(wish) = self.wish(state, event, cursor.is_over(layout.bounds())) {
-            match wish {
-                Wish::Begin => {
-                    state.focus();
-                    state.select_all();
-                }
-                Wish::Cancel => state.unfocus(),
-                _ => {}
+    ) -> ControlFlow<()> {
+        let input = state_of(seen.content);
+        self.obey(input, shell);
+        let Some(wish) = self.wish(input, event, cursor.is_over(seen.bounds)) else {
+            seen.state.0 = input.is_focused();
+            return ControlFlow::Continue(());
+        };
+        match wish {
+            Wish::Begin => {
+                input.focus();
+                input.select_all();
             }
-            shell.publish((self.say)(wish));
-            shell.capture_event();
-            shell.request_redraw();
-            return;
+            Wish::Cancel => input.unfocus(),
+            _ => {}
         }
-        let was = state.is_focused();
-        let input = self.input.as_widget_mut();
-        let child = &mut tree.children[0];
-        input.update(
-            child, event, layout, cursor, renderer, clipboard, shell, viewport,
-        );
-        if was && !state_of(tree).is_focused() {
+        shell.publish((self.say)(wish));
+        shell.capture_event();
+        shell.request_redraw();
+        ControlFlow::Break(())
+    }
+
+    fn after(
+        &self,
+        seen: Seen<'_, Was>,
+        _event: &Event,
+        _cursor: mouse::Cursor,
+        shell: &mut Shell<'_, Message>,
+    ) {
+        if seen.state.0 && !state_of(seen.content).is_focused() {
             shell.publish((self.say)(Wish::Leave));
         }
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        let input = self.input.as_widget();
-        input.mouse_interaction(&tree.children[0], layout, cursor, viewport, renderer)
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        let child = &tree.children[0];
-        self.input
-            .as_widget()
-            .draw(child, renderer, theme, style, layout, cursor, viewport);
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        let child = &mut tree.children[0];
-        let input = self.input.as_widget_mut();
-        input.overlay(child, layout, renderer, viewport, translation)
     }
 }
 
 impl<'a, Message: Clone + 'a> From<Entry<'a, Message>> for Element<'a, Message> {
     fn from(entry: Entry<'a, Message>) -> Self {
-        Self::new(entry)
+        around(entry.input, entry.manners)
     }
 }

@@ -4,8 +4,10 @@
 //! same as Enter on it: both are [`Message::Pressed`]. Opening gives the
 //! keyboard to the dialog's first sensible item, closing gives it back.
 
+mod bluetooth;
 mod causes;
 mod closing;
+mod device;
 mod entry;
 mod files;
 mod frame;
@@ -13,6 +15,7 @@ mod item;
 mod keys;
 mod menu;
 mod move_to;
+mod pairing;
 mod palette;
 mod pieces;
 mod presets;
@@ -64,6 +67,10 @@ pub enum Message {
     Left,
     /// Work on files is done.
     Filed(Filed),
+    /// A slider was turned to this value.
+    Turned(FocusId, f64),
+    /// It was let go.
+    LetGo(FocusId),
 }
 
 /// What every dialog can do. Items are named by short paths such as `theme/dark`.
@@ -102,6 +109,21 @@ trait Dialog: Debug {
         Vec::new()
     }
 
+    /// What is to happen when it closes.
+    fn end(&self) -> Actions {
+        Vec::new()
+    }
+
+    /// Time has passed and the engine's state may be newer.
+    fn tick(&mut self, _shared: &Shared) -> Actions {
+        Vec::new()
+    }
+
+    /// A slider was turned to this value; `None` when it was let go.
+    fn turned(&mut self, _item: &str, _value: Option<f64>, _shared: &Shared) -> Actions {
+        Vec::new()
+    }
+
     /// How far its list is to be scrolled so that this item can be seen.
     fn scrolled(&self, _item: &str, _shared: &Shared) -> Option<f32> {
         None
@@ -126,6 +148,8 @@ impl Overlays {
                 actions.push(Action::Close);
                 actions
             }
+            Message::Turned(id, value) => self.turned(&id, Some(value), shared),
+            Message::LetGo(id) => self.turned(&id, None, shared),
             Message::Filed(filed) => match &mut self.open {
                 Some(open) => open.dialog.filed(filed, shared),
                 None => filed.told_elsewhere(),
@@ -156,16 +180,19 @@ impl Overlays {
     /// A dialog was opened.
     pub fn opened(&mut self, shared: &Shared) -> Actions {
         let replaced = self.open.take();
+        let mut actions = replaced
+            .as_ref()
+            .map_or_else(Vec::new, |open| open.dialog.end());
         let back = replaced.map_or_else(|| shared.focus.clone(), |open| open.back);
         let Some(dialog) = shared
             .overlay
             .as_ref()
             .and_then(|what| dialog(what, shared))
         else {
-            return Vec::new();
+            return actions;
         };
         let first = dialog.first(shared).map(focus_id);
-        let mut actions = dialog.start(shared);
+        actions.extend(dialog.start(shared));
         actions.push(Action::Focus(first));
         self.open = Some(Open {
             dialog,
@@ -179,7 +206,11 @@ impl Overlays {
     pub fn closed(&mut self) -> Actions {
         let open = self.open.take();
         self.typing = None;
-        open.map_or_else(Vec::new, |open| vec![Action::Focus(open.back)])
+        open.map_or_else(Vec::new, |open| {
+            let mut actions = open.dialog.end();
+            actions.push(Action::Focus(open.back));
+            actions
+        })
     }
 
     /// The keyboard went to another item: a text field there takes iced's own
@@ -216,11 +247,15 @@ impl Overlays {
     }
 
     /// Time has passed and the engine's state may be newer.
-    pub fn tick(&mut self, _shared: &Shared) -> Actions {
-        if self.dropped.is_empty() {
-            return Vec::new();
+    pub fn tick(&mut self, shared: &Shared) -> Actions {
+        let mut actions = match &mut self.open {
+            Some(open) => open.dialog.tick(shared),
+            None => Vec::new(),
+        };
+        if !self.dropped.is_empty() {
+            actions.extend(source::play_files(&std::mem::take(&mut self.dropped)));
         }
-        source::play_files(&std::mem::take(&mut self.dropped))
+        actions
     }
 
     /// Draws it.
@@ -256,6 +291,17 @@ impl Overlays {
         vec![Action::Focus(Some(id))]
     }
 
+    fn turned(&mut self, id: &FocusId, value: Option<f64>, shared: &Shared) -> Actions {
+        let mut actions = Vec::new();
+        if !shared.has_focus(id) {
+            actions.push(Action::Focus(Some(id.clone())));
+        }
+        if let Some(open) = &mut self.open {
+            actions.extend(open.dialog.turned(id.item(), value, shared));
+        }
+        actions
+    }
+
     fn leave(&mut self, shared: &Shared) -> Actions {
         let Some(open) = &mut self.open else {
             return Vec::new();
@@ -278,6 +324,10 @@ fn dialog(what: &Overlay, shared: &Shared) -> Option<Box<dyn Dialog>> {
         Overlay::Commands => Box::new(palette::Palette::default()),
         Overlay::Keys => Box::new(keys::KeyList),
         Overlay::Closing => Box::new(closing::Closing::default()),
+        Overlay::Pairing => Box::new(pairing::Pairing::guided(shared)),
+        Overlay::Asked => Box::new(pairing::Pairing::asked(shared)),
+        Overlay::Device(address) => Box::new(device::DeviceCard::new(*address)),
+        Overlay::Bluetooth => Box::new(bluetooth::BluetoothPage::default()),
         // The rail draws its own flyout.
         Overlay::Rail(_) => return None,
     })

@@ -5,6 +5,7 @@
 //! In the compact layout it is a column of icons; a tap on one opens the rows of
 //! that family in a flyout, which goes when a drag leaves it.
 
+mod advice;
 mod flyout;
 mod icons;
 mod landing;
@@ -26,7 +27,9 @@ use super::keys::Press;
 use super::scene::{Family, Mark, RailGroup, RailRow};
 use super::shared::Shared;
 use super::style::Button;
-use super::{fonts, style, widgets};
+use super::{fonts, radio, style, widgets};
+use crate::bluetooth::Order;
+use crate::bluetooth::state::Service;
 use crate::devices::Presence;
 use crate::engine::Command;
 
@@ -55,6 +58,8 @@ pub enum Message {
     Folded,
     /// The list was scrolled to here.
     Scrolled(f32),
+    /// A Bluetooth device is to be seen to.
+    Ordered(Order),
 }
 
 impl Rail {
@@ -66,7 +71,8 @@ impl Rail {
                 vec![begin(payload, Hand::Pointer { at, grab })]
             }
             Message::Tapped(payload) => take(&payload, Hand::Tap, shared),
-            Message::Asked(payload) => ask(&payload).into_iter().collect(),
+            Message::Asked(payload) => ask(&payload, shared).into_iter().collect(),
+            Message::Ordered(order) => vec![radio::order(order)],
             Message::Unfolded(family) => vec![unfold(family, shared)],
             Message::Folded => vec![Action::Close],
             Message::Scrolled(y) => {
@@ -87,13 +93,16 @@ impl Rail {
                 return Some(vec![unfold(family, shared)]);
             }
         }
+        if press.activates() && id.item() == advice::ITEM {
+            return Some(advice::follow(shared).into_iter().collect());
+        }
         let mut rows = shared.scene.rail.iter().flat_map(|group| &group.rows);
         let row = rows.find(|row| item(&row.payload) == id.item())?;
         if press.activates() {
             return Some(take(&row.payload, Hand::Keyboard, shared));
         }
         if press.named() == Some(iced::keyboard::key::Named::ContextMenu) {
-            return Some(ask(&row.payload).into_iter().collect());
+            return Some(ask(&row.payload, shared).into_iter().collect());
         }
         (press.letter() == Some('m') && is_ready(row))
             .then(|| vec![Action::Open(Overlay::MoveTo(row.payload.clone()))])
@@ -106,7 +115,8 @@ impl Rail {
         if shared.regions.is_wide() {
             let rows = shared.scene.rail.iter().flat_map(|group| &group.rows);
             let rows = rows.map(|row| FocusId::new(Region::Rail, item(&row.payload)));
-            std::iter::once(scan).chain(rows).collect()
+            let advised = advice::focus(Region::Rail, shared);
+            std::iter::once(scan).chain(advised).chain(rows).collect()
         } else {
             let families = Family::ALL.map(family_focus);
             families.into_iter().chain([scan]).collect()
@@ -129,7 +139,7 @@ impl Rail {
         let rows = if shared.regions.is_wide() {
             self.rows(shared)
         } else {
-            icons::view(self.scan_mark(), self.turn.angle(), shared)
+            icons::view(self.scan_mark(shared), self.turn.angle(), shared)
         };
         let line = tokens.line_width();
         let edge =
@@ -157,10 +167,13 @@ impl Rail {
         .height(HEADING)
         .padding(Padding::from([0.0, 12.0]).left(16.0))
         .align_y(alignment::Vertical::Center);
-        let groups =
-            shared.scene.rail.iter().map(|group| {
-                column![title(group, shared), rows(group, Region::Rail, shared)].into()
-            });
+        let groups = shared.scene.rail.iter().map(|group| {
+            column![
+                title(group, shared),
+                self.group(group, Region::Rail, shared)
+            ]
+            .into()
+        });
         let list = column(groups)
             .spacing(reveal::BETWEEN)
             .padding(Padding::from([0.0, SIDE]).bottom(12.0));
@@ -176,7 +189,7 @@ impl Rail {
 
     fn scan_button<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
         let tokens = &shared.tokens;
-        let (sign, label): (Element<'a, Message>, _) = match self.scan_mark() {
+        let (sign, label): (Element<'a, Message>, _) = match self.scan_mark(shared) {
             Some(mark) => {
                 let ring = glyph::mark(mark, 16.0, self.turn.angle(), tokens);
                 (ring.into(), "Scanning")
@@ -195,30 +208,65 @@ impl Rail {
         widgets::ringed(button, &FocusId::new(Region::Rail, SCAN), shared)
     }
 
-    fn scan_mark(&self) -> Option<Mark> {
-        self.scanning.map(|_| Mark::Connecting)
+    fn scan_mark(&self, shared: &Shared) -> Option<Mark> {
+        let scans = self.scanning.is_some() || radio::is_scanning(shared);
+        scans.then_some(Mark::Connecting)
     }
 
     fn scan(&mut self, shared: &Shared) -> Actions {
         self.scanning = Some(shared.now);
-        vec![Action::Send(Command::Rescan)]
+        let mut actions = vec![Action::Send(Command::Rescan)];
+        actions.extend(radio::scan(shared));
+        actions
+    }
+
+    /// The rows of a family, under what would help it.
+    fn group<'a>(
+        &self,
+        group: &'a RailGroup,
+        region: Region,
+        shared: &'a Shared,
+    ) -> Element<'a, Message> {
+        let rows = rows(group, region, self.turn.angle(), shared);
+        match advice::view(group.family, region, shared) {
+            Some(advice) => column![advice, rows].spacing(reveal::GAP).into(),
+            None => rows,
+        }
     }
 }
 
 /// The rows of a family, or that there are none.
-fn rows<'a>(group: &'a RailGroup, region: Region, shared: &'a Shared) -> Element<'a, Message> {
+fn rows<'a>(
+    group: &'a RailGroup,
+    region: Region,
+    turn: f32,
+    shared: &'a Shared,
+) -> Element<'a, Message> {
     if group.rows.is_empty() {
-        let none = text("None found")
-            .size(fonts::SMALL)
-            .color(shared.tokens.text_third);
+        let tokens = &shared.tokens;
+        let (room, font) = (flyout::WIDTH - 2.0 * SIDE - 40.0, fonts::REGULAR);
+        let words = why_none(group.family, shared);
+        let none = widgets::fitted(&words, room, fonts::SMALL, font, tokens.text_third, tokens);
         return container(none)
             .height(reveal::NONE)
             .padding(Padding::ZERO.left(34.0))
             .into();
     }
-    column(group.rows.iter().map(|row| row::view(row, region, shared)))
+    let rows = group.rows.iter();
+    column(rows.map(|row| row::view(row, region, turn, shared)))
         .spacing(reveal::GAP)
         .into()
+}
+
+/// Why a family has no rows.
+fn why_none(family: Family, shared: &Shared) -> String {
+    let state = radio::state(shared).filter(|_| family == Family::Bluetooth);
+    match state.map(|state| &state.service) {
+        Some(service @ Service::Unavailable(_)) => {
+            radio::first_sentence(&service.sentence()).to_owned()
+        }
+        _ => "None found".into(),
+    }
 }
 
 /// The heading of a family and how many it has.
@@ -251,6 +299,9 @@ fn take(payload: &Payload, hand: Hand, shared: &Shared) -> Actions {
     if carried.is_some_and(|drag| drag.payload == *payload) {
         return vec![Action::Drag(Step::Cancel)];
     }
+    if let Some(address) = row.pairable() {
+        return vec![radio::order(Order::Pair(address))];
+    }
     if let Some(why) = refusal(row) {
         return vec![Action::Toast(why)];
     }
@@ -271,15 +322,18 @@ fn begin(payload: Payload, hand: Hand) -> Action {
     Action::Drag(Step::Begin(payload, hand))
 }
 
-/// What can be done with a speaker of the rig.
-fn ask(payload: &Payload) -> Option<Action> {
-    match payload {
-        Payload::Speaker(id) => {
-            let speaker = Selection::Speaker(id.clone());
-            Some(Action::Open(Overlay::Item(speaker)))
+/// What can be done with a speaker of the rig, or with a Bluetooth device.
+fn ask(payload: &Payload, shared: &Shared) -> Option<Action> {
+    let overlay = match payload {
+        Payload::Speaker(id) => Overlay::Item(Selection::Speaker(id.clone())),
+        Payload::Device(_) => {
+            let address = shared.scene.row(payload)?.address?;
+            let _known = radio::state(shared)?.device(address)?;
+            Overlay::Device(address)
         }
-        Payload::Device(_) | Payload::Zone(_) => None,
-    }
+        Payload::Zone(_) => return None,
+    };
+    Some(Action::Open(overlay))
 }
 
 /// A second press on the icon of the open family closes it.
@@ -296,6 +350,12 @@ pub(super) fn refusal(row: &RailRow) -> Option<String> {
     let name = &row.name;
     match row.presence {
         Presence::Ready => None,
+        Presence::Unpaired if row.mark == Mark::Connecting => Some(format!(
+            "{name} is being paired. It can be used in a moment."
+        )),
+        Presence::Unpaired if row.address.is_some() => {
+            Some(format!("{name} is not paired. Press Pair first."))
+        }
         Presence::Unpaired => Some(format!(
             "{name} is not paired. Pair it in the desktop's Bluetooth settings, then scan."
         )),

@@ -5,6 +5,9 @@
 
 use super::drag::Payload;
 use super::icon::{self, Icon};
+use super::radio::{self, Standing};
+use crate::bluetooth::state::{Address, Device, Player, PlayerStatus, State};
+use crate::bluetooth::words::Agreed;
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Presence, Radio};
 use crate::engine::health::{HealthLine, severity};
 use crate::engine::snapshot::{
@@ -27,6 +30,8 @@ pub struct Scene {
     pub line: HealthLine,
     /// Whether sound is wanted: playing, starting or waiting for the source.
     pub active: bool,
+    /// Whether something goes on over Bluetooth that shall be seen going on.
+    pub busy: bool,
 }
 
 /// The source.
@@ -48,6 +53,12 @@ pub struct SourceView {
     pub problem: Option<String>,
     /// Zones that have speakers.
     pub zones: usize,
+    /// Where it is, when it plays over Bluetooth.
+    pub address: Option<Address>,
+    /// Its player, where it has one.
+    pub player: Option<Player>,
+    /// Title and artist, such as `Blue Monday · New Order`; empty when not told.
+    pub track: String,
 }
 
 impl Default for SourceView {
@@ -61,6 +72,9 @@ impl Default for SourceView {
             chosen: false,
             problem: None,
             zones: 0,
+            address: None,
+            player: None,
+            track: String::new(),
         }
     }
 }
@@ -247,6 +261,17 @@ pub struct RailRow {
     pub radio: Radio,
     /// Its identity colour, if it has one already.
     pub slot: Option<u8>,
+    /// Where it is, when it is a device that Bluetooth knows.
+    pub address: Option<Address>,
+}
+
+impl RailRow {
+    /// The address to pair, while that is what is to be done with it.
+    #[must_use]
+    pub fn pairable(&self) -> Option<Address> {
+        let free = self.presence == Presence::Unpaired && self.mark != Mark::Connecting;
+        self.address.filter(|_| free)
+    }
 }
 
 impl Scene {
@@ -261,9 +286,10 @@ impl Scene {
                 .iter()
                 .map(|of| zone(rig, of, snapshot, devices, active))
                 .collect(),
-            rail: rail(rig, devices),
+            rail: rail(rig, devices, snapshot.bluetooth.as_deref()),
             line: HealthLine::new(snapshot, rig, silent),
             active,
+            busy: snapshot.bluetooth.as_deref().is_some_and(radio::is_busy),
         }
     }
 
@@ -301,13 +327,21 @@ fn source(rig: &Rig, snapshot: &Snapshot, devices: &[DeviceInfo]) -> SourceView 
     let Some(chosen) = &rig.source else {
         return SourceView {
             name: "Choose a source".into(),
-            detail: "Line in, desktop, file or test signal".into(),
+            detail: if snapshot.bluetooth.is_some() {
+                "Echo, line in, desktop, file or test signal".into()
+            } else {
+                "Line in, desktop, file or test signal".into()
+            },
             zones: zones.count(),
             ..SourceView::default()
         };
     };
     let state = snapshot.source.as_ref();
+    let address = radio::of_source(chosen);
+    let device = address.and_then(|address| snapshot.bluetooth.as_ref()?.device(address));
+    let player = device.and_then(|device| device.player.clone());
     let mut detail = vec![kind_words(chosen).to_owned()];
+    detail.extend(device.and_then(codec));
     if let Some(state) = state.filter(|state| state.rate > 0) {
         detail.push(rate(state.rate));
         detail.push(channel_words(state.channels));
@@ -317,6 +351,7 @@ fn source(rig: &Rig, snapshot: &Snapshot, devices: &[DeviceInfo]) -> SourceView 
         name: source_name(chosen, snapshot, devices),
         detail: detail.join(" · "),
         word: match snapshot.transport {
+            Transport::Playing | Transport::Waiting if halts(player.as_ref()) => "Paused",
             Transport::Stopped => "Stopped",
             Transport::Starting => "Starting",
             Transport::Playing => "Playing",
@@ -327,7 +362,30 @@ fn source(rig: &Rig, snapshot: &Snapshot, devices: &[DeviceInfo]) -> SourceView 
         chosen: true,
         problem: state.and_then(|state| state.problem.clone()),
         zones: zones.count(),
+        address,
+        track: player.as_ref().map_or_else(String::new, track),
+        player,
     }
+}
+
+/// The source's own player was paused.
+fn halts(player: Option<&Player>) -> bool {
+    player.is_some_and(|player| player.status == PlayerStatus::Paused)
+}
+
+/// `SBC 328 kb/s`.
+fn codec(device: &Device) -> Option<String> {
+    device.transport.as_ref().map(|of| Agreed::of(of).codec())
+}
+
+/// Title and artist, as far as they are told.
+fn track(player: &Player) -> String {
+    let told = [&player.title, &player.artist].into_iter();
+    let told: Vec<&str> = told
+        .map(|part| part.trim())
+        .filter(|part| !part.is_empty())
+        .collect();
+    told.join(" · ")
 }
 
 fn source_name(source: &Source, snapshot: &Snapshot, devices: &[DeviceInfo]) -> String {
@@ -335,7 +393,15 @@ fn source_name(source: &Source, snapshot: &Snapshot, devices: &[DeviceInfo]) -> 
         let device = devices.iter().find(|device| device.id == *id);
         device.map_or_else(|| id.to_owned(), |device| device.name.clone())
     };
+    let told =
+        radio::of_source(source).and_then(|address| snapshot.bluetooth.as_ref()?.device(address));
     match source {
+        Source::Capture { .. } if told.is_some() => told.map(radio::name).unwrap_or_default(),
+        Source::Capture { .. } if radio::of_source(source).is_some() => {
+            let title = snapshot.source.as_ref().map(|state| state.title.clone());
+            let title = title.filter(|title| !title.is_empty());
+            title.unwrap_or_else(|| "Bluetooth".into())
+        }
         Source::Capture { device } => device_name(device),
         Source::Monitor { sink } => device_name(sink),
         Source::Desktop => "Desktop audio".into(),
@@ -370,6 +436,7 @@ pub fn test_name(signal: TestSignal) -> &'static str {
 fn kind_words(source: &Source) -> &'static str {
     match source {
         Source::Files { .. } => "File",
+        Source::Capture { .. } if radio::of_source(source).is_some() => "Bluetooth",
         Source::Capture { .. } => "Line in",
         Source::Desktop => "All programs",
         Source::Monitor { .. } => "What a sink plays",
@@ -493,7 +560,7 @@ fn node(
         latency: target_ms
             .filter(|_| sounds)
             .map_or_else(|| format!("{} ms", format::MISSING), format::latency),
-        problem: short_problem(state),
+        problem: reconnecting(speaker, state, snapshot, devices).or_else(|| short_problem(state)),
         muted: speaker.muted,
         solo: speaker.solo,
         locked: state.locked,
@@ -501,27 +568,34 @@ fn node(
     }
 }
 
+/// `Reconnecting, try 2`, while a lost Bluetooth speaker is tried again.
+fn reconnecting(
+    speaker: &Speaker,
+    state: &SpeakerState,
+    snapshot: &Snapshot,
+    devices: &[DeviceInfo],
+) -> Option<String> {
+    let told = snapshot.bluetooth.as_ref()?;
+    let address = radio::of_speaker(speaker, devices).filter(|_| state.state == Health::Lost)?;
+    let retry = told.device(address)?.retry?;
+    Some(format!("Reconnecting, try {}", retry.failed + 1))
+}
+
 /// What fits on a node.
 fn short_problem(state: &SpeakerState) -> Option<String> {
     match state.state {
         Health::Lost => Some(state.problem.as_deref().map_or_else(
             || "Link lost, reconnecting".into(),
-            |problem| first_sentence(problem).to_owned(),
+            |problem| radio::first_sentence(problem).to_owned(),
         )),
         _ => state
             .problem
             .as_deref()
-            .map(|problem| first_sentence(problem).to_owned()),
+            .map(|problem| radio::first_sentence(problem).to_owned()),
     }
 }
 
-fn first_sentence(text: &str) -> &str {
-    text.split_once(". ")
-        .map_or(text, |(first, _)| first)
-        .trim_end_matches('.')
-}
-
-fn rail(rig: &Rig, devices: &[DeviceInfo]) -> Vec<RailGroup> {
+fn rail(rig: &Rig, devices: &[DeviceInfo], bluetooth: Option<&State>) -> Vec<RailGroup> {
     let mut groups: Vec<RailGroup> = Family::ALL
         .map(|family| RailGroup {
             family,
@@ -539,19 +613,51 @@ fn rail(rig: &Rig, devices: &[DeviceInfo]) -> Vec<RailGroup> {
         let payload = Payload::Speaker(speaker.id.clone());
         let mut row = row(payload, speaker.label().to_owned(), device);
         row.slot = Some(speaker.slot);
-        add(device.map_or(Family::Wired, Family::of), row);
+        row.address = radio::of_speaker(speaker, devices);
+        let family = match row.address {
+            Some(_) => Family::Bluetooth,
+            None => device.map_or(Family::Wired, Family::of),
+        };
+        add(family, told(row, bluetooth));
     }
     let used = |id: &str| rig.speakers.iter().any(|of| of.output.device == id);
     for device in devices {
         if device.direction == Direction::Output && !used(&device.id) {
             let payload = Payload::Device(device.id.clone());
-            add(
-                Family::of(device),
-                row(payload, device.name.clone(), Some(device)),
-            );
+            let mut row = row(payload, device.name.clone(), Some(device));
+            row.address = radio::of_info(device);
+            add(Family::of(device), told(row, bluetooth));
         }
     }
     groups
+}
+
+/// The same, as Bluetooth tells it: that is newer than the list of devices.
+fn told(row: RailRow, bluetooth: Option<&State>) -> RailRow {
+    let known = bluetooth.and_then(|state| Some((state, state.device(row.address?)?)));
+    let Some((state, device)) = known else {
+        return RailRow {
+            address: None,
+            ..row
+        };
+    };
+    let standing = Standing::of(device, state);
+    let latency = row.detail.split_once(" · ").map(|(_, latency)| latency);
+    RailRow {
+        detail: match latency {
+            Some(latency) if standing.mark == Mark::Ready && device.paired => {
+                format!("{} · {latency}", standing.words)
+            }
+            _ => standing.words,
+        },
+        mark: standing.mark,
+        presence: radio::presence(device),
+        radio: Radio {
+            battery: device.battery.or(row.radio.battery),
+            signal_dbm: device.rssi.or(row.radio.signal_dbm),
+        },
+        ..row
+    }
 }
 
 fn row(payload: Payload, name: String, device: Option<&DeviceInfo>) -> RailRow {
@@ -586,6 +692,7 @@ fn row(payload: Payload, name: String, device: Option<&DeviceInfo>) -> RailRow {
         presence,
         radio: device.map_or_else(Radio::default, |device| device.radio),
         slot: None,
+        address: None,
     }
 }
 

@@ -16,7 +16,7 @@ use super::themes::Themes;
 use super::tokens::Tokens;
 use crate::desktop::Wishes;
 use crate::rig::Rig;
-use crate::store::Paths;
+use crate::store::{Autostart, Paths};
 
 /// The state that belongs to no single part. Only `app` writes it.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Shared {
     pub prefs: Prefs,
     /// Where files are.
     pub paths: Paths,
+    /// What is started at log-in; `None` where that is nobody's choice.
+    pub autostart: Option<Autostart>,
     /// Size of the content in logical pixels, after the scale.
     pub size: Size,
     /// Which part is where.
@@ -64,6 +66,18 @@ impl Shared {
             Motion::Full => true,
             Motion::Reduced => false,
         }
+    }
+
+    /// The time of day at the engine, in milliseconds since 1970: an engine in
+    /// which nothing happens tells nothing, and countdowns go on all the same.
+    #[must_use]
+    pub fn unix_ms(&self) -> u64 {
+        let told = u64::try_from(self.link.snapshot.unix_ms).unwrap_or(0);
+        let since = self
+            .link
+            .heard
+            .map(|heard| self.now.saturating_duration_since(heard));
+        told + since.map_or(0, |since| since.as_millis() as u64)
     }
 
     /// Whether this has the keyboard.

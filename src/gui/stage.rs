@@ -9,6 +9,9 @@ use super::app::{App, Message, Start};
 use super::engines::Which;
 use super::link;
 use super::prefs::Prefs;
+use super::radio;
+use crate::bluetooth::simulated;
+use crate::bluetooth::state::{Address, State, TransportState};
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Presence, Radio};
 use crate::engine::Handle;
 use crate::engine::handle::Ends;
@@ -53,6 +56,7 @@ impl Stage {
         let (app, _recall) = App::new(Start {
             handle,
             paths,
+            autostart: None,
             prefs,
             file: None,
             said: Vec::new(),
@@ -94,6 +98,66 @@ impl Stage {
         Self::new(Rig::default(), snapshot, devices(), size)
     }
 
+    /// An Echo plays on two speakers in the patio too, over Bluetooth.
+    #[must_use]
+    pub fn bluetooth(size: Size) -> Self {
+        let mut rig = rig();
+        rig.source = Some(radio::as_source(simulated::ECHO));
+        for (id, name, slot) in [
+            ("flip-6", "Flip 6 left", 7),
+            ("flip-6-2", "Flip 6 right", 8),
+        ] {
+            rig.speakers.push(Speaker {
+                id: id.into(),
+                name: name.into(),
+                output: Output {
+                    device: format!("room:{id}"),
+                    ..Output::default()
+                },
+                role: Role::Mono,
+                slot,
+                distance_m: 4.6,
+                ..Speaker::default()
+            });
+            rig.zones[2].speakers.push(id.into());
+        }
+        let mut snapshot = snapshot(&rig, 212.0);
+        snapshot.source = Some(SourceState {
+            id: simulated::ECHO.id(),
+            title: "Echo Dot".into(),
+            rate: 44_100,
+            ppm: Some(Ppm(31.4)),
+            position_s: None,
+            ..snapshot.source.unwrap_or_default()
+        });
+        let mut home = simulated::home();
+        for transport in home
+            .devices
+            .iter_mut()
+            .filter_map(|of| of.transport.as_mut())
+        {
+            transport.state = TransportState::Active;
+            transport.acquired = true;
+        }
+        snapshot.bluetooth = Some(Arc::new(home));
+        let mut stage = Self::new(rig, snapshot, devices(), size);
+        stage.play(50);
+        stage
+    }
+
+    /// Changes what is known of Bluetooth, and tells it.
+    pub fn radio(&mut self, change: impl FnOnce(&mut State)) {
+        let mut state = self
+            .snapshot
+            .bluetooth
+            .as_deref()
+            .cloned()
+            .unwrap_or_default();
+        change(&mut state);
+        self.snapshot.bluetooth = Some(Arc::new(state));
+        self.tell();
+    }
+
     /// Lets `ms` milliseconds go by with everything playing on.
     pub fn play(&mut self, ms: i64) {
         self.pass(ms);
@@ -104,8 +168,8 @@ impl Stage {
     pub fn recall(&mut self, secs: i64) {
         for _ in 0..secs * 2 {
             self.pass(500);
-            let told = link::untrimmed(&self.snapshot);
-            self.app.shared.link.history.push(&told);
+            let history = &mut self.app.shared.link.history;
+            history.push_with(&self.snapshot, link::untrimmed);
         }
     }
 
@@ -350,6 +414,7 @@ pub fn devices() -> Vec<DeviceInfo> {
         presence: Presence::Ready,
         radio: Radio::default(),
         latency_ms,
+        inside: None,
     };
     let radio = |battery, signal_dbm, device: DeviceInfo| DeviceInfo {
         radio: Radio {
@@ -359,6 +424,10 @@ pub fn devices() -> Vec<DeviceInfo> {
         ..device
     };
     let absent = |presence, device: DeviceInfo| DeviceInfo { presence, ..device };
+    let keyed = |address: Address, device: DeviceInfo| DeviceInfo {
+        key: address.id(),
+        ..device
+    };
     vec![
         device("left-tower", "USB DAC", DeviceKind::Usb, Some(9.0)),
         device("right-tower", "USB DAC 2", DeviceKind::Usb, Some(9.0)),
@@ -366,24 +435,33 @@ pub fn devices() -> Vec<DeviceInfo> {
         device("tv-bar", "HDMI 1", DeviceKind::Hdmi, Some(6.0)),
         device("shelf-left", "USB DAC 3", DeviceKind::Usb, Some(7.0)),
         device("shelf-right", "USB DAC 4", DeviceKind::Usb, Some(7.0)),
-        radio(
-            82,
-            -52,
-            device("flip-6", "JBL Flip 6", DeviceKind::Bluetooth, Some(190.0)),
-        ),
-        radio(
-            64,
-            -71,
-            device(
-                "flip-6-2",
-                "JBL Flip 6 (2)",
-                DeviceKind::Bluetooth,
-                Some(190.0),
+        keyed(
+            simulated::FLIP,
+            radio(
+                82,
+                -52,
+                device("flip-6", "JBL Flip 6", DeviceKind::Bluetooth, Some(190.0)),
             ),
         ),
-        absent(
-            Presence::Unpaired,
-            device("boom-3", "UE Boom 3", DeviceKind::Bluetooth, None),
+        keyed(
+            simulated::SECOND_FLIP,
+            radio(
+                64,
+                -71,
+                device(
+                    "flip-6-2",
+                    "JBL Flip 6 (2)",
+                    DeviceKind::Bluetooth,
+                    Some(190.0),
+                ),
+            ),
+        ),
+        keyed(
+            simulated::BOOM,
+            absent(
+                Presence::Unpaired,
+                device("boom-3", "UE Boom 3", DeviceKind::Bluetooth, None),
+            ),
         ),
         device(
             "line-out-rear",

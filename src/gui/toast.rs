@@ -7,6 +7,8 @@ use iced::widget::{button, column, container, mouse_area, opaque, row, space, te
 use iced::{Element, Padding, alignment};
 
 use super::action::{Action, Actions, Overlay};
+use super::focus::{FocusId, Region};
+use super::keys::Press;
 use super::shared::Shared;
 use super::{fonts, measure, style};
 use crate::engine::Command;
@@ -83,12 +85,24 @@ impl Toast {
         self.shown.as_ref().is_some_and(|shown| shown.undo)
     }
 
-    /// Time has passed.
-    pub fn tick(&mut self, now: Instant) {
+    /// Everything in it that can have the keyboard.
+    #[must_use]
+    pub fn focusables(&self) -> Vec<FocusId> {
+        self.offers_undo().then(focus).into_iter().collect()
+    }
+
+    /// Takes a key while its button has the keyboard; `None` when it means
+    /// nothing here.
+    pub fn key(&mut self, press: &Press) -> Option<Actions> {
+        press.activates().then(|| self.update(&Message::Undone))
+    }
+
+    /// Time has passed; `held` while its button has the keyboard.
+    pub fn tick(&mut self, now: Instant, held: bool) {
         let Some(shown) = &mut self.shown else {
             return;
         };
-        if self.hovered {
+        if self.hovered || held {
             shown.since = now;
         } else if now.saturating_duration_since(shown.since) >= STAYS {
             self.hide();
@@ -142,13 +156,20 @@ impl Toast {
     }
 }
 
+/// Its button.
+#[must_use]
+pub fn focus() -> FocusId {
+    FocusId::new(Region::Toast, "undo")
+}
+
 /// Whether a dialog is open; a flyout of the rail leaves the canvas free.
 fn has_dialog(shared: &Shared) -> bool {
     let overlay = shared.overlay.as_ref();
     overlay.is_some_and(|overlay| !matches!(overlay, Overlay::Rail(_)))
 }
 
-/// The word Undo with a line under it.
+/// The word Undo with a line under it. Its ring is in the colour of the word: that
+/// of focus is too pale on this ground.
 fn undo<'a>(shared: &Shared) -> Element<'a, Message> {
     let ink = shared.tokens.on_accent;
     let word = text("Undo")
@@ -158,12 +179,15 @@ fn undo<'a>(shared: &Shared) -> Element<'a, Message> {
     let width = measure::width("Undo", fonts::BODY, fonts::SEMIBOLD);
     let line = container(space().width(width).height(1.5))
         .style(move |_| style::boxed(ink, ink, 0.0, 0.0));
+    let ring = if shared.has_focus(&focus()) { 2.0 } else { 0.0 };
     button(column![word, line])
         .padding(Padding::from([4.0, 6.0]))
         .style(move |_, status| button::Style {
             background: matches!(status, button::Status::Hovered | button::Status::Pressed)
                 .then(|| ink.scale_alpha(0.12).into()),
-            border: iced::border::rounded(style::radius::TAG),
+            border: iced::border::rounded(style::radius::TAG)
+                .color(ink)
+                .width(ring),
             text_color: ink,
             ..button::Style::default()
         })
@@ -225,12 +249,14 @@ mod tests {
         let mut toast = Toast::default();
         toast.show("Moved.".into(), true, start);
         let _ = toast.update(&Message::Entered);
-        toast.tick(start + 2 * STAYS);
+        toast.tick(start + 2 * STAYS, false);
         assert_eq!(toast.text(), Some("Moved."));
         let _ = toast.update(&Message::Left);
-        toast.tick(start + 3 * STAYS - Duration::from_millis(1));
+        toast.tick(start + 3 * STAYS - Duration::from_millis(1), false);
         assert!(toast.text().is_some());
-        toast.tick(start + 3 * STAYS);
+        toast.tick(start + 3 * STAYS, true);
+        assert!(toast.text().is_some());
+        toast.tick(start + 4 * STAYS, false);
         assert_eq!(toast.text(), None);
     }
 }

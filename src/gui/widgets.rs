@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+use iced::advanced::Renderer as _;
+use iced::advanced::renderer::Quad;
 use iced::border;
 use iced::widget::{Button, button, container, row, text, tooltip};
-use iced::{Border, Color, Element, Font, Length, Padding, alignment};
+use iced::{Color, Element, Font, Length, Padding, Rectangle, Renderer, alignment};
 
+use super::around::{Hook, around};
 use super::focus::FocusId;
 use super::icon::{self, Icon};
 use super::shared::Shared;
@@ -22,33 +25,39 @@ pub fn ringed<'a, Message: 'a>(
     id: &FocusId,
     shared: &Shared,
 ) -> Element<'a, Message> {
-    let color = if shared.has_focus(id) {
-        shared.tokens.focus
-    } else {
-        Color::TRANSPARENT
-    };
-    let content = content.into();
-    let size = content.as_widget().size();
-    let ring = container(
-        iced::widget::space()
-            .width(Length::Fill)
-            .height(Length::Fill),
-    )
-    .width(Length::Fill)
-    .height(Length::Fill)
-    .style(move |_| container::Style {
-        border: Border {
-            color,
-            width: if color.a > 0.0 { 3.0 } else { 0.0 },
-            radius: border::radius(radius::NODE),
-        },
-        ..container::Style::default()
-    });
-    iced::widget::stack![content, ring]
-        .width(size.width)
-        .height(size.height)
-        .into()
+    let color = shared.has_focus(id).then_some(shared.tokens.focus);
+    around(content, Ring { color })
 }
+
+/// The focus ring, if there is one.
+struct Ring {
+    color: Option<Color>,
+}
+
+impl<Message> Hook<Message> for Ring {
+    type State = ();
+
+    /// A little outside, or as far as there is room to be seen.
+    fn over(&self, renderer: &mut Renderer, bounds: Rectangle, seen: Rectangle) {
+        let Some(color) = self.color else { return };
+        let outside = bounds.expand(RING_GAP + RING);
+        let Some(bounds) = outside.intersection(&seen) else {
+            return;
+        };
+        let quad = Quad {
+            bounds,
+            border: border::rounded(radius::CONTROL + RING_GAP + RING)
+                .color(color)
+                .width(RING),
+            ..Quad::default()
+        };
+        renderer.fill_quad(quad, Color::TRANSPARENT);
+    }
+}
+
+/// Stroke of the focus ring, and how far it is away.
+const RING: f32 = 3.0;
+const RING_GAP: f32 = 2.0;
 
 /// A button with an icon, a label, or both.
 pub fn labelled<'a, Message: Clone + 'a>(

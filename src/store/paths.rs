@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{BaseDirs, ProjectDirs};
 
 use super::atomic::StoreError;
 use crate::rig::lookup;
@@ -26,6 +26,13 @@ impl Paths {
             config: dirs.config_dir().to_owned(),
             state: state.to_owned(),
         })
+    }
+
+    /// Where the desktop looks for what it starts at log-in; `None` without a home
+    /// directory.
+    #[must_use]
+    pub fn autostart() -> Option<PathBuf> {
+        BaseDirs::new().map(|dirs| dirs.config_dir().join("autostart"))
     }
 
     /// Everything under one directory.

@@ -24,6 +24,9 @@ pub enum Noise {
     OneSided,
     /// Early as often as late: rounded delay reports.
     TwoSided,
+    /// Not at all: the backend has laid the line itself, as those of radio links do,
+    /// whose scatter only they can judge. It may bend, slowly.
+    Exact,
 }
 
 /// The estimator. One per device or capture source.
@@ -87,7 +90,7 @@ impl Clock {
         let mut clock = Self {
             nominal: rate,
             noise,
-            skip: SKIP,
+            skip: skip(noise),
             line: None,
             started: Nanos::ZERO,
             last: Nanos::ZERO,
@@ -125,6 +128,10 @@ impl Clock {
             return;
         };
         self.last = stamp.time;
+        if self.noise == Noise::Exact {
+            self.follow(line, stamp);
+            return;
+        }
         let residual = (stamp.time - line.at).secs() - line.secs_to(stamp.frame as f64);
         if self.is_suspect(residual) {
             self.suspect(residual, stamp);
@@ -141,7 +148,7 @@ impl Clock {
     /// Forgets where the frames are but not how fast they run: after an
     /// underrun, when the device was restarted.
     pub fn restart(&mut self) {
-        self.skip = SKIP;
+        self.skip = skip(self.noise);
         self.relocks += 1;
         if let Some(line) = &mut self.line {
             line.frame = f64::NAN;
@@ -179,7 +186,7 @@ impl Clock {
         self.line().is_some()
             && self.suspects.count == 0
             && self.sd() < SETTLED_SD
-            && (self.last - self.started).secs() > SETTLED_AGE
+            && (self.noise == Noise::Exact || (self.last - self.started).secs() > SETTLED_AGE)
     }
 
     /// The crystal's rate error.
@@ -225,13 +232,34 @@ impl Clock {
         self.surprise = 1.0;
     }
 
+    /// Takes an exact stamp as it is. The rate is that between the stamps, whose whole
+    /// nanoseconds are smoothed out.
+    fn follow(&mut self, line: Line, stamp: Stamp) {
+        let passed = (stamp.time - line.at).secs();
+        let frames = stamp.frame as f64 - line.frame;
+        if passed <= 0.0 || frames <= 0.0 {
+            return;
+        }
+        let late = passed - line.secs_to(stamp.frame as f64);
+        if late.abs() > EXACT_JUMP {
+            self.shift(late, stamp);
+        }
+        let share = (passed / EXACT_SMOOTH).min(1.0);
+        self.line = Some(Line {
+            at: stamp.time,
+            frame: stamp.frame as f64,
+            rate: line.rate + (frames / passed - line.rate) * share,
+        });
+        self.covariance = [square(FLOOR_SD), 0.0, square(RESTART_SD)];
+    }
+
     /// Whether a residual cannot come from this line and this noise.
     fn is_suspect(&self, residual: f64) -> bool {
         let doubt = 6.0 * self.sd();
         let late = (5.0 * self.range).max(SUSPECT_LATE) + doubt;
         let early = match self.noise {
             Noise::OneSided => self.range.max(SUSPECT_EARLY) + doubt,
-            Noise::TwoSided => late,
+            Noise::TwoSided | Noise::Exact => late,
         };
         residual > late || residual < -early
     }
@@ -247,7 +275,7 @@ impl Clock {
         } else if suspects.count >= SUSPECTS {
             let shift = match self.noise {
                 Noise::OneSided => suspects.min,
-                Noise::TwoSided => suspects.sum / f64::from(suspects.count),
+                Noise::TwoSided | Noise::Exact => suspects.sum / f64::from(suspects.count),
             };
             self.shift(shift, stamp);
         }
@@ -379,7 +407,7 @@ impl Window {
                     at: self.min_at,
                 }
             }
-            Noise::TwoSided => {
+            Noise::TwoSided | Noise::Exact => {
                 let range = self.max - self.min;
                 let sd = self.sd();
                 let bounded = self.count >= 16 && sd > 0.25 * range;
@@ -415,6 +443,10 @@ impl Suspects {
     }
 }
 
+fn skip(noise: Noise) -> u32 {
+    if noise == Noise::Exact { 0 } else { SKIP }
+}
+
 fn square(x: f64) -> f64 {
     x * x
 }
@@ -445,6 +477,10 @@ const SUSPECT_EARLY: f64 = 0.5e-3;
 /// crystal warming by 0.1 °C/s reaches.
 const PROCESS_MIN: f64 = 2e-14;
 const PROCESS_MAX: f64 = 1e-11;
+/// Exact stamps that are off by more than this are a new line.
+const EXACT_JUMP: f64 = 2e-3;
+/// Seconds over which the rate between exact stamps is smoothed.
+const EXACT_SMOOTH: f64 = 0.25;
 const SETTLED_SD: f64 = 20e-6;
 const SETTLED_AGE: f64 = 0.2;
 
@@ -585,6 +621,34 @@ mod tests {
             let frames = settled_after.unwrap();
             assert!(frames < 12_000 + 2000, "{noise:?}: {frames} frames");
         }
+    }
+
+    #[test]
+    fn exact_stamps_are_followed_where_they_bend_and_a_jump_is_a_new_line() {
+        let mut clock = Clock::new(48_000.0, Noise::Exact, None);
+        let mut time = Nanos::from_secs(5.0);
+        for period in 0..2000u64 {
+            // From 100 ppm fast to 200 ppm slow, and 5 ms lost on the way.
+            let ppm = if period < 1000 { 100.0 } else { -200.0 };
+            time += Nanos::from_secs(640.0 / (48_000.0 * Ppm(ppm).factor()));
+            if period == 1500 {
+                time += Nanos::from_millis(5.0);
+            }
+            let stamp = Stamp {
+                frame: period * 640,
+                time,
+            };
+            clock.observe(stamp);
+            assert_eq!(clock.settled(), period > 0, "{period}");
+            if let Some(line) = clock.line() {
+                assert!((line.frame_at(time) - stamp.frame as f64).abs() < 1e-6);
+            }
+            if period == 990 {
+                assert!((clock.ppm().0 - 100.0).abs() < 0.2, "{:?}", clock.ppm());
+            }
+        }
+        assert!((clock.ppm().0 + 200.0).abs() < 0.2, "{:?}", clock.ppm());
+        assert_eq!(clock.relocks(), 1);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use iced_test::runtime::user_interface::Cache;
 use iced_test::runtime::{Action, UserInterface};
 use inphase::engine::handle::Ends;
 use inphase::engine::{Command, CommandError, Reply};
+use inphase::gui::action::Overlay;
 use inphase::gui::app::{App, Message};
 use inphase::gui::fonts;
 use inphase::gui::processor::parts::Part;
@@ -101,7 +102,17 @@ impl Window {
 
     /// Applies one message, as if a part or the engine had sent it.
     pub fn message(&mut self, message: Message) {
-        let task: Task<Message> = self.stage.app.update(message);
+        let task = self.stage.app.update(message);
+        self.carry_out(task);
+    }
+
+    /// Opens a dialog.
+    pub fn open(&mut self, overlay: Overlay) {
+        let task = self.stage.app.open(overlay);
+        self.carry_out(task);
+    }
+
+    fn carry_out(&mut self, task: Task<Message>) {
         let Some(runtime) = self.runtime.take() else {
             return;
         };
@@ -326,6 +337,22 @@ impl Window {
             );
         });
         matches!(operation.finish(), Outcome::Some(Some(_)))
+    }
+
+    /// Where this text can be read.
+    pub fn find_text(&mut self, words: &str) -> Option<iced::Rectangle> {
+        use iced_test::selector::Selector;
+        let mut operation = Selector::find(words);
+        self.with_interface(|interface, renderer, _| {
+            interface.operate(
+                renderer,
+                &mut iced_test::core::widget::operation::black_box(&mut operation),
+            );
+        });
+        match operation.finish() {
+            Outcome::Some(found) => found.and_then(|target| target.visible_bounds()),
+            _ => None,
+        }
     }
 
     /// Writes `target/screens/NAME.png`, one pixel for each logical one.

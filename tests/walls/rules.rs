@@ -22,7 +22,7 @@ pub const IMPURE: &[(&[&str], &str)] = &[
     (&["log", "::"], NO_LOG),
 ];
 
-/// Crates whose types stay in some modules: crate, homes, why.
+/// Crates whose types stay in some modules: crate, homes with all below them, why.
 pub const EDGE_CRATES: &[(&str, &[&str], &str)] = &[
     (
         "cpal",
@@ -31,8 +31,13 @@ pub const EDGE_CRATES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "zbus",
-        &["devices", "desktop"],
+        &["devices", "desktop", "bluetooth::bluez", "bluetooth::owner"],
         "D-Bus stays at the edge, the rest knows only our own ids and traits",
+    ),
+    (
+        "bluer",
+        &["bluetooth::bluez", "bluetooth::owner"],
+        "BlueZ stays at the edge, the rest knows Bluetooth's own state and orders",
     ),
     ("iced", &["gui"], "only the window knows what draws it"),
 ];
@@ -58,6 +63,13 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
             &["devices", "Direction"],
             &["devices", "Presence"],
             &["devices", "Radio"],
+            // What Bluetooth tells and is asked; nothing that speaks to it.
+            &["bluetooth", "state"],
+            &["bluetooth", "words"],
+            &["bluetooth", "Order"],
+            &["bluetooth", "Answer"],
+            // An invented state, for pictures.
+            &["bluetooth", "simulated"],
         ],
     ),
 ];
@@ -68,6 +80,11 @@ pub const FORBIDDEN_IMPORTS: &[(&str, &[&str], &str)] = &[
         "devices",
         &["engine", "cli", "remote", "store", "gui", "desktop"],
         "the engine knows the devices, never the other way round",
+    ),
+    (
+        "bluetooth",
+        &["engine", "cli", "remote", "store", "gui", "desktop"],
+        "the engine knows Bluetooth, never the other way round",
     ),
     (
         "sources",

@@ -27,6 +27,11 @@ pub enum BluetoothError {
     /// Nobody waits for this answer.
     #[error("Nobody waits for this answer any more. Let the device ask again.")]
     NothingAsked,
+    /// An answer that is no PIN.
+    #[error(
+        "A PIN has 1 to 16 letters or digits, a passkey up to 6 digits. Type it as the device shows it."
+    )]
+    NoPin,
     /// BlueZ or the device took too long.
     #[error("{what} took longer than {seconds} s. {next}")]
     Timeout {

@@ -1,16 +1,18 @@
 //! What can be asked of Bluetooth, and how it is asked from any thread.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::BluetoothError;
 use crate::bluetooth::state::{Address, PlayerAction, Role};
 
-/// Something to do. Each is answered within ten seconds; only pairing may take
-/// as long as a person who has been asked something.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something to do. Each is answered within ten seconds; only pairing, and moving
+/// a device that must be paired anew, may take as long as a person who was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Order {
     /// Switches an adapter on or off.
     Power {
@@ -39,8 +41,9 @@ pub enum Order {
     Connect(Address),
     /// Disconnects a device, and leaves it so.
     Disconnect(Address),
-    /// Closes a device's link and connects it again as its back-off says: for
-    /// one that stopped taking packets.
+    /// Cuts a device's link at once, without asking it, and connects it again
+    /// as its back-off says: for one that stopped taking packets. It needs no
+    /// [`Order::Release`] before, which would wait for the device.
     Drop(Address),
     /// Removes a device and its keys from every adapter.
     Forget(Address),
@@ -101,15 +104,28 @@ pub enum Order {
     Acquire(Address),
     /// Gives a sound connection back. Close the socket first.
     Release(Address),
-    /// The devices that shall be connected; replaces the former set. None is
-    /// disconnected by it.
-    Want(BTreeSet<Address>),
+    /// The devices that shall be connected, and the adapter for each, by id or
+    /// address, where it matters; replaces the former set. Nothing is
+    /// disconnected by it. Taken even while there is no Bluetooth.
+    Want(BTreeMap<Address, Option<String>>),
     /// Looks again for other programs that take part.
     LookForOwners,
 }
 
+impl Order {
+    /// Whether only the engine may give it: the others are anybody's.
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        matches!(
+            self,
+            Self::Acquire(_) | Self::Release(_) | Self::Want(_) | Self::Drop(_)
+        )
+    }
+}
+
 /// An answer to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Let it in.
     Yes,
@@ -152,9 +168,9 @@ pub struct Acquired {
 
 /// An order under way and where its answer goes.
 #[derive(Debug)]
-pub(super) struct Errand {
-    pub(super) order: Order,
-    pub(super) answer: oneshot::Sender<Result<Done, BluetoothError>>,
+pub(in crate::bluetooth) struct Errand {
+    pub(in crate::bluetooth) order: Order,
+    pub(in crate::bluetooth) answer: oneshot::Sender<Result<Done, BluetoothError>>,
 }
 
 /// Takes orders from any thread. Cheap to clone; when the last clone is
@@ -164,7 +180,7 @@ pub struct Orders(mpsc::UnboundedSender<Errand>);
 
 /// The other end of [`Orders`], for [`run`](super::run).
 #[derive(Debug)]
-pub struct Inbox(pub(super) mpsc::UnboundedReceiver<Errand>);
+pub struct Inbox(pub(in crate::bluetooth) mpsc::UnboundedReceiver<Errand>);
 
 /// A way for orders.
 #[must_use]
@@ -173,7 +189,25 @@ pub fn orders() -> (Orders, Inbox) {
     (Orders(sender), Inbox(receiver))
 }
 
+/// A way for orders that does not keep the task alive.
+#[derive(Debug, Clone)]
+pub struct WeakOrders(mpsc::WeakUnboundedSender<Errand>);
+
+impl WeakOrders {
+    /// The way, while the task is to live.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Orders> {
+        self.0.upgrade().map(Orders)
+    }
+}
+
 impl Orders {
+    /// The same without keeping the task alive.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakOrders {
+        WeakOrders(self.0.downgrade())
+    }
+
     /// Gives an order; the future waits for its answer.
     ///
     /// # Errors

@@ -33,6 +33,8 @@ pub struct Settings {
     pub rfkill: PathBuf,
     /// Where the kernel shows processes, `/proc`.
     pub processes: PathBuf,
+    /// The user's `~/.config`, where sound servers are told what to do.
+    pub config: PathBuf,
 }
 
 impl fmt::Debug for Settings {
@@ -48,7 +50,7 @@ impl fmt::Debug for Settings {
 impl Settings {
     /// Those of a real system.
     #[must_use]
-    pub fn new(codecs: Arc<dyn Codecs>, patience: Arc<dyn Patience>) -> Self {
+    pub fn new(codecs: Arc<dyn Codecs>, patience: Arc<dyn Patience>, config: PathBuf) -> Self {
         Self {
             answer: Duration::from_secs(9),
             person: Duration::from_secs(55),
@@ -61,6 +63,7 @@ impl Settings {
             patience,
             rfkill: PathBuf::from("/sys/class/rfkill"),
             processes: PathBuf::from("/proc"),
+            config,
         }
     }
 }

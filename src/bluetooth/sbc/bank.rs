@@ -11,22 +11,22 @@ use super::{BLOCKS, CHANNELS, Matrix, SUBBANDS};
 
 /// Splits the sound of up to two channels into subbands.
 pub struct Analysis {
-    bank: Bank,
+    tables: Both,
     /// The last nine blocks, and room for one frame behind them.
     past: [[f32; PAST]; CHANNELS],
 }
 
 /// Makes sound of subbands.
 pub struct Synthesis {
-    bank: Bank,
+    tables: Both,
     /// The transforms of the last nine blocks, and room for one frame behind them.
     past: [[[[f32; SUBBANDS]; 2]; 9 + BLOCKS]; CHANNELS],
 }
 
-/// The tables for one number of subbands.
-enum Bank {
-    Four(Box<Tables<4, 8>>),
-    Eight(Box<Tables<8, 16>>),
+/// The tables for either number of subbands, since a stream may change it.
+struct Both {
+    four: Tables<4, 8>,
+    eight: Tables<8, 16>,
 }
 
 /// The tables for `M` subbands; `N` is twice that.
@@ -43,9 +43,9 @@ struct Tables<const M: usize, const N: usize> {
 
 impl Analysis {
     /// Of silence so far.
-    pub fn new(subbands: Subbands) -> Self {
+    pub fn new() -> Self {
         Self {
-            bank: Bank::new(subbands),
+            tables: Both::new(),
             past: [[0.0; PAST]; CHANNELS],
         }
     }
@@ -53,33 +53,25 @@ impl Analysis {
     /// Splits the next `blocks` blocks of one channel; `pcm` gives its samples.
     pub fn split(
         &mut self,
+        (subbands, blocks): (Subbands, usize),
         channel: usize,
-        blocks: usize,
         pcm: impl Iterator<Item = f32>,
         out: &mut Matrix,
     ) {
         let (past, out) = (&mut self.past[channel], &mut out[channel][..blocks]);
-        match &self.bank {
-            Bank::Four(tables) => tables.split(past, pcm, out),
-            Bank::Eight(tables) => tables.split(past, pcm, out),
+        match subbands {
+            Subbands::Four => self.tables.four.split(past, pcm, out),
+            Subbands::Eight => self.tables.eight.split(past, pcm, out),
         }
     }
 }
 
 impl Synthesis {
     /// Of silence so far.
-    pub fn new(subbands: Subbands) -> Self {
+    pub fn new() -> Self {
         Self {
-            bank: Bank::new(subbands),
+            tables: Both::new(),
             past: [[[[0.0; SUBBANDS]; 2]; 9 + BLOCKS]; CHANNELS],
-        }
-    }
-
-    /// Which number of subbands this is for.
-    pub fn subbands(&self) -> Subbands {
-        match self.bank {
-            Bank::Four(_) => Subbands::Four,
-            Bank::Eight(_) => Subbands::Eight,
         }
     }
 
@@ -87,15 +79,15 @@ impl Synthesis {
     /// index and value of each sample.
     pub fn join(
         &mut self,
+        (subbands, blocks): (Subbands, usize),
         channel: usize,
-        blocks: usize,
         bands: &Matrix,
         put: impl FnMut(usize, f32),
     ) {
         let (past, bands) = (&mut self.past[channel], &bands[channel][..blocks]);
-        match &self.bank {
-            Bank::Four(tables) => tables.join(past, bands, put),
-            Bank::Eight(tables) => tables.join(past, bands, put),
+        match subbands {
+            Subbands::Four => self.tables.four.join(past, bands, put),
+            Subbands::Eight => self.tables.eight.join(past, bands, put),
         }
     }
 
@@ -105,11 +97,11 @@ impl Synthesis {
     }
 }
 
-impl Bank {
-    fn new(subbands: Subbands) -> Self {
-        match subbands {
-            Subbands::Four => Self::Four(Box::new(Tables::new(&WINDOW_FOUR))),
-            Subbands::Eight => Self::Eight(Box::new(Tables::new(&WINDOW_EIGHT))),
+impl Both {
+    fn new() -> Self {
+        Self {
+            four: Tables::new(&WINDOW_FOUR),
+            eight: Tables::new(&WINDOW_EIGHT),
         }
     }
 }
@@ -239,7 +231,7 @@ impl<const M: usize, const N: usize> Tables<M, N> {
 const PAST: usize = (9 + BLOCKS) * SUBBANDS;
 
 // The first half of each window, as the format prints it.
-const WINDOW_FOUR: [f64; 21] = [
+pub(super) const WINDOW_FOUR: [f64; 21] = [
     0.000_000_00e+00,
     5.365_489_76e-04,
     1.491_883_57e-03,
@@ -262,7 +254,7 @@ const WINDOW_FOUR: [f64; 21] = [
     2.818_282_03e-01,
     2.943_153_32e-01,
 ];
-const WINDOW_EIGHT: [f64; 41] = [
+pub(super) const WINDOW_EIGHT: [f64; 41] = [
     0.000_000_00e+00,
     1.565_753_98e-04,
     3.432_564_25e-04,

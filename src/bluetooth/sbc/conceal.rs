@@ -38,6 +38,12 @@ impl Concealer {
         }
     }
 
+    /// Forgets the sound so far.
+    pub fn clear(&mut self) {
+        self.heard = [[0.0; MEMORY]; CHANNELS];
+        self.loss = None;
+    }
+
     /// Fades are the same time at any rate.
     pub fn set_rate(&mut self, hz: u32) {
         self.rate = hz as f32;
@@ -123,10 +129,12 @@ impl Concealer {
             .iter()
             .map(|x| x * x)
             .sum();
+        // Rounding of a running sum; nothing that quiet is like the pattern.
+        let least = 1e-3 * dot(pattern, pattern) + f32::MIN_POSITIVE;
         let mut best = (LONGEST, 0.0);
         for lag in SHORTEST..=LONGEST {
             let likeness: f32 = dot(pattern, &recent[lag..lag + PATTERN]);
-            let score = likeness.max(0.0) * likeness / (energy + f32::MIN_POSITIVE);
+            let score = likeness.max(0.0) * likeness / energy.max(least);
             if score > best.1 {
                 best = (lag, score);
             }

@@ -65,12 +65,12 @@ pub struct Frame {
     pub samples: usize,
 }
 
-/// Decodes one stream. Made once; decoding allocates nothing and never waits, except
-/// for new tables at the first frame with another number of subbands.
+/// Decodes one stream. Made once; decoding allocates nothing and never waits.
 pub struct Decoder {
     synthesis: Synthesis,
     concealer: Concealer,
-    channels: usize,
+    /// Subbands and channels of the last frame, `None` before the first.
+    shape: Option<(Subbands, usize)>,
     bands: Matrix,
 }
 
@@ -79,9 +79,9 @@ impl Decoder {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            synthesis: Synthesis::new(Subbands::Eight),
+            synthesis: Synthesis::new(),
             concealer: Concealer::new(),
-            channels: 0,
+            shape: None,
             bands: [[[0.0; SUBBANDS]; BLOCKS]; CHANNELS],
         }
     }
@@ -112,10 +112,10 @@ impl Decoder {
         let side = SideInfo::read(&params, frame, &mut bits)?;
         self.adapt(&params);
         self.read_samples(&params, &side, &mut bits);
+        let shape = (params.subbands, params.blocks.count());
         for channel in 0..channels {
-            let blocks = params.blocks.count();
             let put = |i: usize, sample: f32| out[channels * i + channel] = sample / FULL_SCALE;
-            self.synthesis.join(channel, blocks, &self.bands, put);
+            self.synthesis.join(shape, channel, &self.bands, put);
         }
         self.concealer.heard(channels, out);
         Ok(Frame {
@@ -129,23 +129,21 @@ impl Decoder {
     /// frame: the sound so far goes on by its own period and fades to silence within
     /// 50 ms; the next good frame is faded in. Silence before the first frame.
     pub fn conceal(&mut self, out: &mut [f32]) {
-        if self.channels == 0 {
+        let Some((_, channels)) = self.shape else {
             out.fill(0.0);
             return;
-        }
+        };
         self.synthesis.clear();
-        self.concealer.invent(self.channels, out);
+        self.concealer.invent(channels, out);
     }
 
     /// Begins anew where the stream is not what it was.
     fn adapt(&mut self, params: &Params) {
-        if self.synthesis.subbands() != params.subbands {
-            self.synthesis = Synthesis::new(params.subbands);
-        }
-        if self.channels != params.channels() {
-            self.channels = params.channels();
+        let shape = (params.subbands, params.channels());
+        if self.shape != Some(shape) {
+            self.shape = Some(shape);
             self.synthesis.clear();
-            self.concealer = Concealer::new();
+            self.concealer.clear();
         }
         self.concealer.set_rate(params.rate.hz());
     }

@@ -19,7 +19,7 @@ impl Encoder {
     pub fn new(params: Params) -> Self {
         Self {
             params: params.with_bitpool(params.bitpool),
-            analysis: Analysis::new(params.subbands),
+            analysis: Analysis::new(),
             bands: [[[0.0; SUBBANDS]; BLOCKS]; CHANNELS],
         }
     }
@@ -46,18 +46,17 @@ impl Encoder {
             return 0;
         };
         let channels = self.params.channels();
+        let blocks = self.params.blocks.count();
+        let shape = (self.params.subbands, blocks);
         for channel in 0..channels {
             let samples = pcm.iter().skip(channel).step_by(channels);
-            self.analysis.split(
-                channel,
-                self.params.blocks.count(),
-                samples.map(|&sample| in_range(sample)),
-                &mut self.bands,
-            );
+            let samples = samples.map(|&sample| in_range(sample));
+            self.analysis
+                .split(shape, channel, samples, &mut self.bands);
         }
         let mut factors = [[0; SUBBANDS]; CHANNELS];
         for (bands, factors) in self.bands.iter().zip(&mut factors).take(channels) {
-            *factors = scale_factors(&bands[..self.params.blocks.count()]);
+            *factors = scale_factors(&bands[..blocks]);
         }
         let joint = if self.params.mode == Mode::Joint {
             self.join(&mut factors)

@@ -167,6 +167,7 @@ fn devices_are_a_table_and_none_says_what_to_do() {
         presence: Presence::Ready,
         radio: Radio::default(),
         latency_ms: None,
+        inside: None,
     };
     let expected = "\
 ID         NAME           KIND  CHANNELS  RATES

@@ -40,7 +40,8 @@ fn wired() -> Vec<Simulated> {
 }
 
 fn wireless() -> Vec<Simulated> {
-    let radio = |battery, signal_dbm, losses, speaker: Simulated| Simulated {
+    let radio = |key, battery, signal_dbm, losses, speaker: Simulated| Simulated {
+        key: Some(String::from(key)),
         reported_ms: LINK_MS,
         radio: Radio {
             battery: Some(battery),
@@ -57,12 +58,14 @@ fn wireless() -> Vec<Simulated> {
     let bluetooth = DeviceKind::Bluetooth;
     vec![
         radio(
+            FLIP,
             82,
             -52,
             losses(480.0, 1020.0),
             speaker("flip-6", "JBL Flip 6", bluetooth, 9.6, 6.3),
         ),
         radio(
+            SECOND_FLIP,
             64,
             -71,
             losses(210.0, 540.0),
@@ -78,10 +81,14 @@ fn absent() -> Vec<Simulated> {
         ..speaker
     };
     vec![
-        absent(
-            Presence::Unpaired,
-            speaker("boom-3", "UE Boom 3", DeviceKind::Bluetooth, 0.0, 0.0),
-        ),
+        Simulated {
+            key: Some(BOOM.into()),
+            reported_ms: LINK_MS,
+            ..absent(
+                Presence::Unpaired,
+                speaker("boom-3", "UE Boom 3", DeviceKind::Bluetooth, 14.2, 7.6),
+            )
+        },
         absent(
             Presence::Off,
             speaker("hdmi-2", "HDMI 2 projector", DeviceKind::Hdmi, 0.0, 0.0),
@@ -97,6 +104,7 @@ fn speaker(id: &str, name: &str, kind: DeviceKind, ppm: f64, hidden_ms: f64) -> 
     Simulated {
         id: id.into(),
         name: name.into(),
+        key: None,
         kind,
         channels: 2,
         crystal: CrystalSpec {
@@ -160,3 +168,8 @@ pub fn demo_rig() -> Rig {
         ..Rig::default()
     }
 }
+
+/// As the simulated Bluetooth knows the speakers that it can pair.
+const FLIP: &str = "bt:F4:4E:FD:00:00:61";
+const SECOND_FLIP: &str = "bt:F4:4E:FD:00:00:62";
+const BOOM: &str = "bt:88:C6:26:00:00:03";

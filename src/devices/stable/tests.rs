@@ -64,6 +64,7 @@ fn blank(id: &str, key: &str) -> DeviceInfo {
         presence: Presence::Ready,
         radio: Radio::default(),
         latency_ms: None,
+        inside: None,
     }
 }
 

@@ -40,6 +40,7 @@ impl Backend for Fake {
             presence: Presence::Ready,
             radio: Radio::default(),
             latency_ms: None,
+            inside: None,
         }])
     }
     fn format(

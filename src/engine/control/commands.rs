@@ -212,6 +212,7 @@ impl Control {
                 self.rescan();
                 Ok("Looking for devices.".into())
             }
+            Command::Bluetooth(order) => self.bluetooth(order),
             Command::Quit => {
                 let _said = self.stop(time);
                 self.quit = Some(time + QUIT_FADE);

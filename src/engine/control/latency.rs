@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Control;
-use crate::devices::{DeviceInfo, DeviceKind};
+use crate::devices::{DeviceInfo, DeviceKind, Inside};
 use crate::engine::CommandError;
 use crate::engine::clock::now;
 use crate::engine::seats;
@@ -26,6 +26,8 @@ pub(super) struct Latency {
     extra: f64,
     /// When it was late lately.
     late: Vec<Nanos>,
+    /// How old its sound may be, as the targets were set for, in seconds.
+    age: f64,
 }
 
 impl Latency {
@@ -57,6 +59,7 @@ impl Control {
     pub(super) fn set_targets(&mut self, fresh: bool) {
         let rig = self.heard();
         let live = self.source.as_ref().is_some_and(Active::has_clock);
+        self.latency.age = self.source.as_ref().map_or(0.0, Active::age);
         let paths = Paths {
             speakers: self.known_paths(),
             margin: Paths::MARGIN
@@ -197,9 +200,21 @@ impl Control {
         all
     }
 
-    /// A live source that keeps being late needs more room.
+    /// A radio source says itself how much room its bursts need. When that grows, the
+    /// targets grow before it is late again.
+    pub(super) fn follow_radio(&mut self) {
+        let age = self.source.as_ref().filter(|source| source.is_radio());
+        let age = age.map_or(0.0, Active::age);
+        if self.transport == Transport::Playing && age > self.latency.age + TOLERANCE.secs() {
+            self.set_targets(false);
+        }
+    }
+
+    /// A live source that keeps being late needs more room. One that says itself how
+    /// much gets that, and no more.
     pub(super) fn source_was_late(&mut self, time: Nanos) {
-        let live = self.source.as_ref().is_some_and(Active::has_clock);
+        let blind = |source: &Active| source.has_clock() && !source.is_radio();
+        let live = self.source.as_ref().is_some_and(blind);
         if !live || self.transport != Transport::Playing {
             return;
         }
@@ -224,17 +239,15 @@ impl Control {
     }
 }
 
-/// Latency behind the converter that the device does not report. Radio links
-/// through a sound server are assumed at the middle of what speakers measure.
+/// Latency inside a device that its stream's delay leaves out.
 pub(super) fn behind(devices: &[DeviceInfo], id: &str) -> Nanos {
-    let kind = devices
-        .iter()
-        .find(|device| device.id == id)
-        .map(|device| device.kind);
-    match kind {
-        Some(DeviceKind::Bluetooth) if !id.starts_with("room:") => BLUETOOTH,
-        _ => Nanos::ZERO,
-    }
+    inside(devices, id).map_or(Nanos::ZERO, |inside| Nanos::from_millis(inside.ms))
+}
+
+/// The same with what it rests on.
+pub(super) fn inside(devices: &[DeviceInfo], id: &str) -> Option<Inside> {
+    let device = devices.iter().find(|device| device.id == id);
+    device.and_then(|device| device.inside)
 }
 
 /// The path of every speaker in a zone without the air, as far as its device
@@ -300,6 +313,7 @@ mod tests {
             presence: Presence::Ready,
             radio: Radio::default(),
             latency_ms,
+            inside: None,
         }
     }
 

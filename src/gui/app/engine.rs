@@ -20,14 +20,19 @@ impl App {
         let Some(engines) = &self.engines else {
             return Task::none();
         };
-        let link = Link::new(engines.attach(which));
+        let left = self
+            .left
+            .take()
+            .filter(|left| which != self.which && which == Which::Own && !left.handle.has_ended());
+        let link = left.unwrap_or_else(|| Link::new(engines.attach(which)));
         let mut before = std::mem::replace(&mut self.shared.link, link);
         if which == self.which {
             // The same again: what is in the plots and the log goes on.
             let link = &mut self.shared.link;
             std::mem::swap(&mut link.history, &mut before.history);
             std::mem::swap(&mut link.log, &mut before.log);
-        } else {
+        } else if which == Which::Demo {
+            // The demo's engine ends without a window, the user's own plays on.
             self.left = Some(before);
         }
         self.which = which;

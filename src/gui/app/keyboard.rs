@@ -78,6 +78,7 @@ impl App {
             Region::Main => parts.graph.key(&id, press, shared),
             Region::Inspector => parts.inspector.key(&id, press, shared),
             Region::Dock => parts.dock.key(&id, press, shared),
+            Region::Toast => self.toast.key(press),
             Region::Overlay if Rail::unfolded(shared).is_some() => {
                 parts.rail.key(&id, press, shared)
             }
@@ -95,6 +96,7 @@ impl App {
             Region::Main => self.parts.graph.focusables(shared),
             Region::Inspector => self.parts.inspector.focusables(shared),
             Region::Dock => self.parts.dock.focusables(shared),
+            Region::Toast => self.toast.focusables(),
             Region::Overlay => Rail::unfolded(shared).map_or_else(
                 || self.parts.overlays.focusables(shared),
                 |family| self.parts.rail.flyout_focusables(family, shared),
@@ -105,7 +107,10 @@ impl App {
     /// Tab walks through everything, region by region; a dialog keeps it.
     fn tab(&self, back: bool) -> Actions {
         let items: Vec<FocusId> = if self.shared.overlay.is_some() {
-            self.items(Region::Overlay)
+            [Region::Overlay, Region::Toast]
+                .into_iter()
+                .flat_map(|region| self.items(region))
+                .collect()
         } else {
             let regions = Region::ALL.into_iter();
             regions.flat_map(|region| self.items(region)).collect()

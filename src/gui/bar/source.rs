@@ -126,6 +126,7 @@ fn detail(shared: &Shared) -> String {
         return problem.trim_end_matches('.').to_owned();
     }
     match (shared.regions.is_wide(), source.chosen) {
+        _ if !source.track.is_empty() => source.track.clone(),
         (true, _) => source.detail.clone(),
         (false, false) if shared.is_first_run() => "Step 1 of 3".into(),
         // The icon says what kind it is.

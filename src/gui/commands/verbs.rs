@@ -2,6 +2,8 @@
 
 use iced::window;
 
+use crate::bluetooth::Order;
+use crate::bluetooth::state::{Address, PlayerAction};
 use crate::engine::Command;
 use crate::engine::snapshot::Transport;
 use crate::gui::action::{Action, Actions, Overlay, Selection};
@@ -9,6 +11,8 @@ use crate::gui::app::Message;
 use crate::gui::commands::{Verb, selected};
 use crate::gui::drag::Payload;
 use crate::gui::prefs::{Prefs, SCALE};
+use crate::gui::radio;
+use crate::gui::regions::Tab;
 use crate::gui::shared::Shared;
 use crate::rig::edit::Edit;
 use crate::rig::{Rig, Role, Speaker, Zone};
@@ -16,13 +20,51 @@ use crate::rig::{Rig, Role, Speaker, Zone};
 /// One step of the scale.
 pub(super) const STEP: f32 = 0.1;
 
-/// Starts what is held, holds what plays.
+/// Starts what is held, holds what plays: the source's own player, where it has
+/// one that can.
 #[must_use]
 pub fn play_pause(shared: &Shared) -> Command {
-    match shared.link.snapshot.transport {
-        Transport::Playing | Transport::Waiting | Transport::Starting => Command::Pause,
-        Transport::Stopped | Transport::Paused => Command::Play,
+    match (is_held(shared), player_can(shared)) {
+        (_, Some((address, action))) => Command::Bluetooth(Order::Player { address, action }),
+        (true, None) => Command::Play,
+        (false, None) => Command::Pause,
     }
+}
+
+/// Whether play is what comes next, rather than pause.
+#[must_use]
+pub fn is_paused(shared: &Shared) -> bool {
+    is_held(shared) || player_can(shared).is_some_and(|(_, next)| next == PlayerAction::Play)
+}
+
+fn is_held(shared: &Shared) -> bool {
+    matches!(
+        shared.link.snapshot.transport,
+        Transport::Stopped | Transport::Paused
+    )
+}
+
+/// What the source's player can do about it while the engine lets it be heard.
+fn player_can(shared: &Shared) -> Option<(Address, PlayerAction)> {
+    let source = &shared.scene.source;
+    let (address, player) = (source.address?, source.player.as_ref()?);
+    let wanted = if radio::runs(player.status) {
+        PlayerAction::Pause
+    } else {
+        PlayerAction::Play
+    };
+    let can = player.can.contains(&wanted) && !is_held(shared);
+    can.then_some((address, wanted))
+}
+
+/// Asks the source's player for the track before or after; `None` where it
+/// cannot.
+#[must_use]
+pub fn skip(action: PlayerAction, shared: &Shared) -> Option<Command> {
+    let source = &shared.scene.source;
+    let (address, player) = (source.address?, source.player.as_ref()?);
+    let can = player.can.contains(&action);
+    can.then_some(Command::Bluetooth(Order::Player { address, action }))
 }
 
 /// The role after this one, in the order of the inspector's switch.
@@ -85,6 +127,12 @@ pub(super) fn mute(shared: &Shared) -> Actions {
     }
 }
 
+pub(super) fn scan(shared: &Shared) -> Actions {
+    let mut actions = vec![Action::Tell(Command::Rescan)];
+    actions.extend(radio::scan(shared));
+    actions
+}
+
 pub(super) fn solo(shared: &Shared) -> Actions {
     of_speaker(shared, |speaker| {
         let path = format!("speakers.{}.solo", speaker.id);
@@ -133,6 +181,15 @@ pub(super) fn add_zone(shared: &Shared) -> Actions {
         name: zone_name(&shared.link.rig),
         ..Zone::default()
     }))
+}
+
+/// Stops the plots or lets them go on, and shows them where they are hidden.
+pub(super) fn freeze(shared: &Shared) -> Actions {
+    let mut actions = vec![Action::Freeze];
+    if !shared.regions.is_wide() && shared.tab != Tab::Plots {
+        actions.push(Action::Tab(Tab::Plots));
+    }
+    actions
 }
 
 /// A size more or less, or 100 %; ends the TV preset.

@@ -8,6 +8,7 @@ use crate::engine::format;
 use crate::engine::snapshot::{EventKind, Health, SpeakerState};
 use crate::gui::focus::{FocusId, Region};
 use crate::gui::icon::Icon;
+use crate::gui::inspector::trouble;
 use crate::gui::plot::marks;
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
@@ -67,7 +68,9 @@ fn sentences(state: &SpeakerState, shared: &Shared) -> (String, String) {
         (Health::Lost, None) => format!("{name} lost its link"),
         _ => format!("{name} is out of sync"),
     };
-    let why = state.problem.clone().unwrap_or_default();
+    let speaker = link.rig.speaker(&state.id);
+    let trouble = speaker.and_then(|speaker| trouble::of(shared, speaker));
+    let why = trouble.map(|trouble| trouble.reason).unwrap_or_default();
     (heading, why)
 }
 

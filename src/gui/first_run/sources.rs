@@ -10,6 +10,7 @@ use crate::engine::Command;
 use crate::gui::action::{Action, Overlay};
 use crate::gui::focus::{FocusId, Region};
 use crate::gui::icon::Icon;
+use crate::gui::radio;
 use crate::gui::shared::Shared;
 use crate::rig::edit::Edit;
 use crate::rig::{Source, TestSignal};
@@ -17,6 +18,8 @@ use crate::rig::{Source, TestSignal};
 /// A kind of source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
+    /// What plays to this computer over Bluetooth.
+    Echo,
     /// What comes in by cable.
     LineIn,
     /// What other programs play.
@@ -28,16 +31,29 @@ pub enum Choice {
 }
 
 impl Choice {
-    const ALL: [Self; 4] = [Self::LineIn, Self::Desktop, Self::File, Self::Test];
+    const ALL: [Self; 5] = [
+        Self::Echo,
+        Self::LineIn,
+        Self::Desktop,
+        Self::File,
+        Self::Test,
+    ];
 
     /// Chooses it, or asks which one where there are several.
     pub fn action(self, shared: &Shared) -> Action {
+        if self == Self::Echo {
+            return Action::Open(if echoes(shared).is_empty() {
+                Overlay::Pairing
+            } else {
+                Overlay::Source
+            });
+        }
         let mut inputs = inputs(shared);
         let source = match (self, inputs.next(), inputs.next()) {
             (Self::LineIn, Some(only), None) => Source::Capture {
                 device: only.id.clone(),
             },
-            (Self::LineIn | Self::File, ..) => return Action::Open(Overlay::Source),
+            (Self::Echo | Self::LineIn | Self::File, ..) => return Action::Open(Overlay::Source),
             (Self::Desktop, ..) => Source::Desktop,
             (Self::Test, ..) => Source::Test {
                 signal: TestSignal::Pink,
@@ -49,6 +65,7 @@ impl Choice {
     /// Its place in the keyboard's order.
     pub fn focus(self) -> FocusId {
         let name = match self {
+            Self::Echo => "echo",
             Self::LineIn => "line-in",
             Self::Desktop => "desktop",
             Self::File => "file",
@@ -58,6 +75,16 @@ impl Choice {
     }
 
     fn is_chosen(self, shared: &Shared) -> bool {
+        let source = shared.link.rig.source.as_ref();
+        let echo = source.and_then(radio::of_source).is_some();
+        match self {
+            Self::Echo => echo,
+            Self::LineIn if echo => false,
+            _ => self.is_kind_of(shared),
+        }
+    }
+
+    fn is_kind_of(self, shared: &Shared) -> bool {
         matches!(
             (self, &shared.link.rig.source),
             (Self::LineIn, Some(Source::Capture { .. }))
@@ -72,6 +99,13 @@ impl Choice {
 
     fn words(self, shared: &Shared) -> (Icon, &'static str, String) {
         match self {
+            Self::Echo => {
+                let detail = match echoes(shared).as_slice() {
+                    [] => "Say “Alexa, pair” near the Echo".into(),
+                    names => names.join(", "),
+                };
+                (Icon::Speaker, "Echo over Bluetooth", detail)
+            }
             Self::LineIn => {
                 let names: Vec<_> = inputs(shared).map(|input| &input.name).collect();
                 let detail = match names.as_slice() {
@@ -102,6 +136,7 @@ impl Choice {
 /// What can be chosen here.
 pub fn shown(shared: &Shared) -> Vec<Choice> {
     let works = |choice: &Choice| match choice {
+        Choice::Echo => radio::state(shared).is_some(),
         Choice::LineIn => inputs(shared).next().is_some(),
         _ => true,
     };
@@ -118,6 +153,7 @@ pub fn view<'a>(room: f32, shared: &'a Shared) -> Element<'a, Message> {
             detail,
             done: choice.is_chosen(shared),
             mark: None,
+            button: None,
             tag: None,
         };
         entry(&of, room, &choice.focus(), shared)
@@ -129,5 +165,14 @@ pub fn view<'a>(room: f32, shared: &'a Shared) -> Element<'a, Message> {
 
 fn inputs(shared: &Shared) -> impl Iterator<Item = &DeviceInfo> {
     let devices = shared.link.devices.iter();
-    devices.filter(|device| device.direction == Direction::Input)
+    devices
+        .filter(|device| device.direction == Direction::Input && radio::of_info(device).is_none())
+}
+
+/// What is paired already.
+fn echoes(shared: &Shared) -> Vec<String> {
+    let state = radio::state(shared);
+    state.map_or_else(Vec::new, |state| {
+        radio::sources(state).map(radio::name).collect()
+    })
 }

@@ -10,7 +10,7 @@ use crate::gui::drag::Payload;
 use crate::gui::focus::{FocusId, Region};
 use crate::gui::icon::{self, Icon};
 use crate::gui::rail;
-use crate::gui::scene::{NodeView, RailRow};
+use crate::gui::scene::{Mark, NodeView, RailRow};
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, style};
 
@@ -20,14 +20,14 @@ pub fn focus(payload: &Payload) -> FocusId {
 }
 
 /// Draws them.
-pub fn view<'a>(room: f32, shared: &'a Shared) -> Element<'a, Message> {
+pub fn view<'a>(room: f32, turn: f32, shared: &'a Shared) -> Element<'a, Message> {
     let scene = &shared.scene;
     let placed = scene.zones.iter().flat_map(|zone| {
         let row = |node| placed(node, &zone.name, room, shared);
         zone.nodes.iter().map(row)
     });
     let found = scene.rail.iter().flat_map(|group| &group.rows);
-    let found = found.map(|row| found_row(row, room, shared));
+    let found = found.map(|row| found_row(row, room, turn, shared));
     let rows = column(placed.chain(found)).push(hint(shared)).spacing(8);
     scrollable(rows)
         .direction(scrollable::Direction::Vertical(rail::thin()))
@@ -43,19 +43,26 @@ fn placed<'a>(node: &NodeView, zone: &str, room: f32, shared: &'a Shared) -> Ele
         detail: format!("In {zone}"),
         done: true,
         mark: None,
+        button: None,
         tag: Some(node.slot),
     };
     let id = FocusId::new(Region::Main, format!("placed:{}", node.id));
     entry(&of, room, &id, shared).into()
 }
 
-fn found_row<'a>(of: &'a RailRow, room: f32, shared: &'a Shared) -> Element<'a, Message> {
+fn found_row<'a>(
+    of: &'a RailRow,
+    room: f32,
+    turn: f32,
+    shared: &'a Shared,
+) -> Element<'a, Message> {
     let shown = Entry {
         icon: of.icon,
         title: of.name.clone(),
         detail: detail(of, shared),
         done: false,
-        mark: Some(of.mark),
+        mark: Some((of.mark, turn)),
+        button: of.pairable().map(|_| "Pair"),
         tag: of.slot,
     };
     let payload = of.payload.clone();
@@ -69,7 +76,10 @@ fn found_row<'a>(of: &'a RailRow, room: f32, shared: &'a Shared) -> Element<'a, 
 
 /// `Bluetooth · 82%`, `2 channels`, or why it cannot be used.
 fn detail(of: &RailRow, shared: &Shared) -> String {
-    if !rail::is_ready(of) {
+    if of.pairable().is_some() {
+        return "Bluetooth · not paired".into();
+    }
+    if !rail::is_ready(of) || of.mark == Mark::Connecting || of.mark == Mark::Out {
         return of.detail.clone();
     }
     let device = match &of.payload {

@@ -21,7 +21,7 @@ enum Phase {
 }
 
 /// Draws the cards side by side.
-pub fn view<'a>(shared: &'a Shared) -> Element<'a, Message> {
+pub fn view<'a>(turn: f32, shared: &'a Shared) -> Element<'a, Message> {
     let wide = shared.regions.is_wide();
     let between = if wide { 34.0 } else { 14.0 };
     let sides = if wide { 80.0 } else { 40.0 };
@@ -41,7 +41,7 @@ pub fn view<'a>(shared: &'a Shared) -> Element<'a, Message> {
             2,
             "Add speakers",
             second,
-            speakers::view(room, shared),
+            speakers::view(room, turn, shared),
             shared,
         ),
         card(3, "Drag into a zone", third, drag(room, shared), shared),
@@ -174,8 +174,10 @@ pub struct Entry {
     pub detail: String,
     /// Chosen or placed.
     pub done: bool,
-    /// How it is, where that matters.
-    pub mark: Option<Mark>,
+    /// How it is, where that matters, and how far a turning mark has turned.
+    pub mark: Option<(Mark, f32)>,
+    /// What is written at its end, in a button: what a tap does.
+    pub button: Option<&'static str>,
     /// The speaker's number, if it has one.
     pub tag: Option<u8>,
 }
@@ -184,10 +186,10 @@ pub struct Entry {
 pub fn entry<'a>(of: &Entry, room: f32, id: &FocusId, shared: &'a Shared) -> Grip<'a, Message> {
     let tokens = &shared.tokens;
     let height = if shared.regions.is_wide() { 58.0 } else { 50.0 };
-    let end = if of.done || of.mark.is_some() {
-        24.0 + 12.0
-    } else {
-        0.0
+    let end = match of.button {
+        Some(_) => BUTTON + 12.0,
+        None if of.done || of.mark.is_some() => 24.0 + 12.0,
+        None => 0.0,
     };
     let words = room - 2.0 * 14.0 - 22.0 - 12.0 - end;
     let title = widgets::fitted(
@@ -217,8 +219,10 @@ pub fn entry<'a>(of: &Entry, room: f32, id: &FocusId, shared: &'a Shared) -> Gri
     if of.done {
         let tick = icon::icon(Icon::Check, 18.0, tokens.text);
         content = content.push(container(tick).center_x(24.0));
-    } else if let Some(mark) = of.mark {
-        let mark = glyph::mark(mark, 14.0, 0.0, tokens);
+    } else if let Some(label) = of.button {
+        content = content.push(end_button(label, tokens));
+    } else if let Some((mark, turn)) = of.mark {
+        let mark = glyph::mark(mark, 14.0, turn, tokens);
         content = content.push(container(mark).center_x(24.0));
     }
     let content = content
@@ -229,6 +233,17 @@ pub fn entry<'a>(of: &Entry, room: f32, id: &FocusId, shared: &'a Shared) -> Gri
         .align_y(alignment::Vertical::Center);
     let done = of.done;
     grip(widgets::ringed(content, id, shared)).style(move |status| look(done, status, tokens))
+}
+
+/// Looks like a button; the whole entry is one.
+fn end_button<'a>(label: &'static str, tokens: &Tokens) -> Element<'a, Message> {
+    let words = text(label).font(fonts::MEDIUM).size(fonts::SMALL);
+    let (edge, width) = (tokens.edge, 1.5_f32.max(tokens.border_width));
+    container(words.color(tokens.text))
+        .center_x(BUTTON)
+        .center_y(34.0)
+        .style(move |_| style::boxed(Color::TRANSPARENT, edge, width, style::radius::CONTROL))
+        .into()
 }
 
 fn look(done: bool, status: Status, tokens: &Tokens) -> container::Style {
@@ -244,6 +259,8 @@ fn look(done: bool, status: Status, tokens: &Tokens) -> container::Style {
     style::boxed(ground, edge, width, style::radius::CONTROL)
 }
 
+/// Width of what looks like a button.
+const BUTTON: f32 = 46.0;
 /// At the right of what can scroll, for its bar.
 const GUTTER: f32 = 10.0;
 

@@ -10,6 +10,7 @@ use crate::engine::format;
 use crate::gui::drag::Hand;
 use crate::gui::focus::{FocusId, Region};
 use crate::gui::icon::Icon;
+use crate::gui::regions::Tab;
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
 use crate::gui::style::{self, radius};
@@ -56,7 +57,9 @@ impl Button {
 
     fn is_shown(self, shared: &Shared) -> bool {
         let wide = shared.regions.is_wide();
-        wide || !matches!(self, Self::Redo | Self::FullScreen)
+        // Beside open plots the compact graph needs all of its room.
+        let roomy = shared.tab != Tab::Plots;
+        wide || (roomy && !matches!(self, Self::Redo | Self::FullScreen))
     }
 
     fn is_ready(self, shared: &Shared) -> bool {
@@ -102,16 +105,14 @@ pub fn view(shared: &Shared, covered: bool, free: f32) -> Element<'_, Message> {
         None if wide => (side, legend(shared), buttons(shared)),
         None => (side, space().into(), buttons(shared)),
     };
-    let pills = covered && !wide;
     // The buttons get their room first; what does not fit is cut at the left.
-    let left = container(grounded(left, shared, pills))
-        .width(Length::Fill)
-        .clip(true);
-    let strip = row![left, grounded(right, shared, pills)]
+    let left = container(left).width(Length::Fill).clip(true);
+    let strip = row![left, right]
         .align_y(Alignment::Center)
         .height(FLOATING);
     let padding = Padding::ZERO.left(before).right(side);
-    let ground = ground(shared, covered && wide);
+    let floats = shared.drag.is_some() || Button::AddZone.is_shown(shared);
+    let ground = ground(shared, covered && floats);
     let strip = container(strip).padding(padding).style(move |_| ground);
     column![space().height(Length::Fill), strip].into()
 }
@@ -124,15 +125,6 @@ fn ground(shared: &Shared, opaque: bool) -> container::Style {
         Color::TRANSPARENT
     };
     style::boxed(ground, Color::TRANSPARENT, 0.0, radius::CONTROL)
-}
-
-fn grounded<'a>(
-    content: Element<'a, Message>,
-    shared: &Shared,
-    opaque: bool,
-) -> Element<'a, Message> {
-    let ground = ground(shared, opaque);
-    container(content).style(move |_| ground).into()
 }
 
 fn buttons(shared: &Shared) -> Element<'_, Message> {

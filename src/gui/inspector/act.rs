@@ -1,16 +1,19 @@
 //! What clicking a control does; Enter and Space do the same.
 
-use super::Inspector;
 use super::control::{ALL_ROLES, Control, STEPS, TIMINGS};
 use super::edit::Field;
 use super::hand::{alignment_us, is_trimmed};
 use super::knob::Knob;
 use super::subject::Subject;
+use super::{Inspector, bluetooth};
+use crate::bluetooth::Order;
+use crate::bluetooth::state::PlayerAction;
 use crate::engine::Command;
-use crate::engine::snapshot::Transport;
 use crate::gui::action::{Action, Actions, Overlay, Selection};
+use crate::gui::commands;
 use crate::gui::number_field::Wish;
 use crate::gui::prefs::{Prefs, Unit};
+use crate::gui::radio;
 use crate::gui::shared::Shared;
 use crate::rig::edit::Edit;
 use crate::rig::{Role, Speaker, Target, Timing, Zone};
@@ -39,7 +42,11 @@ impl Inspector {
             Control::Compare => compare(speaker, !is_trimmed(shared, &id)),
             Control::Plays => play(speaker, next(&ALL_ROLES, speaker.role, 1)),
             Control::Menu => vec![menu(shared)],
-            Control::Retry => vec![Action::Tell(Command::Rescan)],
+            Control::Retry => retry(speaker, shared),
+            Control::Link | Control::Radio => {
+                let device = radio::device_of(speaker, shared);
+                device.map_or_else(Actions::new, |device| bluetooth::act(control, device))
+            }
             Control::TakeOut => vec![Action::Tell(Command::Edit(Edit::MoveSpeaker {
                 speaker: id,
                 zone: None,
@@ -84,10 +91,13 @@ impl Inspector {
 
     fn on_source(&mut self, control: Control, shared: &Shared) -> Actions {
         match control {
-            Control::Play => vec![Action::Send(match shared.link.snapshot.transport {
-                Transport::Stopped | Transport::Paused => Command::Play,
-                _ => Command::Pause,
-            })],
+            Control::Play => vec![Action::Send(commands::play_pause(shared))],
+            Control::Previous => skip(PlayerAction::Previous, shared),
+            Control::Next => skip(PlayerAction::Next, shared),
+            Control::Link | Control::Radio => {
+                let device = bluetooth::source(shared);
+                device.map_or_else(Actions::new, |device| bluetooth::act(control, device))
+            }
             Control::Stop => vec![Action::Send(Command::Stop)],
             Control::Change => vec![Action::Open(Overlay::Source)],
             Control::Target => {
@@ -185,6 +195,20 @@ pub fn added_us(shared: &Shared, speaker: &Speaker, trim: f64) -> Option<f64> {
         0.0
     };
     alignment_us(shared, &speaker.id).map(|us| us + trim)
+}
+
+/// Looks for a lost device now, and connects it if it has a radio.
+fn retry(speaker: &Speaker, shared: &Shared) -> Actions {
+    let device = radio::device_of(speaker, shared);
+    let connect = device.map(|device| radio::order(Order::Connect(device.address)));
+    let mut actions = vec![Action::Tell(Command::Rescan)];
+    actions.extend(connect);
+    actions
+}
+
+fn skip(action: PlayerAction, shared: &Shared) -> Actions {
+    let command = commands::skip(action, shared);
+    command.map(Action::Send).into_iter().collect()
 }
 
 fn menu(shared: &Shared) -> Action {

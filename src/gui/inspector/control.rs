@@ -2,7 +2,10 @@
 //! that of reading, which differs between the two layouts.
 
 use super::subject::Subject;
+use crate::bluetooth::state::{Device, PlayerAction};
+use crate::gui::commands;
 use crate::gui::focus::{FocusId, Region};
+use crate::gui::radio;
 use crate::gui::shared::Shared;
 use crate::rig::{Role, Target, Timing};
 
@@ -67,6 +70,16 @@ pub enum Control {
     TargetMs,
     /// The period of devices.
     Period,
+    /// The source's track before.
+    Previous,
+    /// The source's next track.
+    Next,
+    /// The volume of a Bluetooth device.
+    Volume,
+    /// What is to be done with a Bluetooth device: pair, connect, disconnect.
+    Link,
+    /// All about a Bluetooth device.
+    Radio,
 }
 
 /// The steps of the step buttons, µs.
@@ -111,7 +124,8 @@ impl Control {
         match (Subject::of(shared), shared.regions.is_wide()) {
             (Subject::Speaker(speaker), wide) => {
                 let lost = super::trouble::is_lost(shared, &speaker.id);
-                of_speaker(wide, lost)
+                let device = radio::device_of(speaker, shared);
+                of_speaker(wide, lost, device)
             }
             (Subject::Zone(zone), _) => of_zone(shared, zone),
             (Subject::Source, _) => of_source(shared),
@@ -120,10 +134,10 @@ impl Control {
     }
 }
 
-fn of_speaker(wide: bool, lost: bool) -> Vec<Control> {
+fn of_speaker(wide: bool, lost: bool, device: Option<&Device>) -> Vec<Control> {
     use Control::{
         Coarse, Compare, Delay, Distance, Fine, Gain, GainNumber, Identify, Menu, Mute, Name,
-        Plays, Polarity, Reset, Retry, Solo, Step, TakeOut, Unit,
+        Plays, Polarity, Radio, Reset, Retry, Solo, Step, TakeOut, Unit,
     };
     let steps = (0..STEPS.len()).map(Step);
     let mut all = vec![Name];
@@ -136,10 +150,14 @@ fn of_speaker(wide: bool, lost: bool) -> Vec<Control> {
             return all;
         }
     }
+    if !wide {
+        all.extend(device.map(|_| Radio));
+    }
     if wide {
         all.extend([Identify, Mute, Solo, Unit, Delay, Reset, Coarse, Fine]);
         all.extend(steps);
         all.extend([Compare, Distance, GainNumber, Gain, Polarity, Plays]);
+        all.extend(device.map(super::bluetooth::controls).unwrap_or_default());
     } else {
         all.extend([Delay, Unit, Reset, Identify, Mute, Solo, Coarse, Fine]);
         all.extend(steps);
@@ -172,10 +190,17 @@ fn of_zone(shared: &Shared, zone: &crate::rig::Zone) -> Vec<Control> {
 
 fn of_source(shared: &Shared) -> Vec<Control> {
     let mut all = Vec::new();
+    let can = |action| commands::skip(action, shared).is_some();
     if shared.scene.source.chosen {
-        all.extend([Control::Play, Control::Stop]);
+        all.extend(can(PlayerAction::Previous).then_some(Control::Previous));
+        all.push(Control::Play);
+        all.extend(can(PlayerAction::Next).then_some(Control::Next));
+        all.push(Control::Stop);
     }
-    all.extend([Control::Change, Control::Target]);
+    all.push(Control::Change);
+    let source = super::bluetooth::source(shared).filter(|_| shared.regions.is_wide());
+    all.extend(source.map(super::bluetooth::controls).unwrap_or_default());
+    all.push(Control::Target);
     if matches!(shared.link.rig.settings.target, Target::FixedMs(_)) {
         all.push(Control::TargetMs);
     }

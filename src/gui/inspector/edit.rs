@@ -125,7 +125,11 @@ impl Editor {
             }
             Wish::Type(text) => {
                 if let Some(open) = &mut self.open {
-                    open.text = text;
+                    // A number is shown as everywhere else; both signs are read.
+                    open.text = match open.field {
+                        Field::Number(_) => text.replace('-', "−"),
+                        _ => text,
+                    };
                     open.error = None;
                 }
                 Actions::new()

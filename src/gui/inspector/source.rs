@@ -8,14 +8,15 @@ use super::edit::Field;
 use super::knob::Knob;
 use super::parts::{self, FieldLook, ROOM};
 use super::speaker::fact;
-use super::{Inspector, Message};
+use super::{Inspector, Message, bluetooth};
+use crate::bluetooth::state::PlayerAction;
 use crate::engine::format;
-use crate::engine::snapshot::{SourceState, Transport};
+use crate::engine::snapshot::SourceState;
 use crate::gui::icon::{self, Icon};
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
 use crate::gui::widgets::{self, labelled, rule, segments};
-use crate::gui::{fonts, glyph, style};
+use crate::gui::{commands, fonts, glyph, style};
 use crate::rig::Target;
 use crate::sync::time::Nanos;
 
@@ -43,6 +44,9 @@ pub fn view<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, Mes
         }
         page = page.push(rule(tokens));
     }
+    if let Some(section) = bluetooth::of_source(inspector, shared) {
+        page = page.push(section).push(rule(tokens));
+    }
     page.push(parts::ends(
         parts::heading("Latency", tokens),
         target(shared),
@@ -65,8 +69,13 @@ pub fn head<'a>(room: f32, shared: &'a Shared) -> Element<'a, Message> {
         tokens.text,
         tokens,
     );
+    let words = if source.track.is_empty() {
+        &source.detail
+    } else {
+        &source.track
+    };
     let detail = widgets::fitted(
-        &source.detail,
+        words,
         room,
         fonts::SMALL,
         fonts::REGULAR,
@@ -84,18 +93,47 @@ pub fn head<'a>(room: f32, shared: &'a Shared) -> Element<'a, Message> {
 
 /// Play or pause, and stop.
 pub fn transport<'a>(height: f32, shared: &Shared) -> Element<'a, Message> {
-    let (sign, words) = match shared.link.snapshot.transport {
-        Transport::Stopped | Transport::Paused => (Icon::Play, "Play"),
-        _ => (Icon::Pause, "Pause"),
+    let (sign, words) = if commands::is_paused(shared) {
+        (Icon::Play, "Play")
+    } else {
+        (Icon::Pause, "Pause")
     };
-    let play = parts::filled(Control::Play, sign, words, false, height, shared);
-    let stop = parts::filled(Control::Stop, Icon::Square, "Stop", false, height, shared);
-    row![
-        parts::ring(play, Control::Play, shared),
-        parts::ring(stop, Control::Stop, shared),
-    ]
-    .spacing(8)
-    .into()
+    let skip = |control, action, sign| {
+        let _can = commands::skip(action, shared)?;
+        Some(icon_only(control, sign, height, shared))
+    };
+    let before = skip(Control::Previous, PlayerAction::Previous, Icon::SkipBack);
+    let after = skip(Control::Next, PlayerAction::Next, Icon::SkipForward);
+    // Four buttons side by side have no room for words in the strip.
+    let narrow = height < 44.0 && (before.is_some() || after.is_some());
+    let one = |control, sign, words| {
+        if narrow {
+            return icon_only(control, sign, height, shared);
+        }
+        let button = parts::filled(control, sign, words, false, height, shared);
+        parts::ring(button, control, shared)
+    };
+    let play = one(Control::Play, sign, words);
+    let stop = one(Control::Stop, Icon::Square, "Stop");
+    row![]
+        .push(before)
+        .push(play)
+        .push(after)
+        .push(stop)
+        .spacing(if narrow { 6 } else { 8 })
+        .into()
+}
+
+fn icon_only<'a>(
+    control: Control,
+    sign: Icon,
+    height: f32,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let button = widgets::icon_button(sign, style::Button::Secondary, &shared.tokens)
+        .height(height)
+        .on_press(Message::Pressed(control));
+    parts::ring(button, control, shared)
 }
 
 /// Another source.

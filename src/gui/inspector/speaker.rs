@@ -8,8 +8,10 @@ use super::edit::Field;
 use super::hand::{alignment_us, is_trimmed};
 use super::knob::{Knob, Measure};
 use super::parts::{self, FieldLook, ROOM};
-use super::{Inspector, Message, act, latency, trouble};
+use super::{Inspector, Message, act, bluetooth, latency, trouble};
+use crate::bluetooth::words::Agreed;
 use crate::gui::icon::Icon;
+use crate::gui::radio;
 use crate::gui::shared::Shared;
 use crate::gui::widgets::{self, icon_button, role_label, rule, segments, tag};
 use crate::gui::{fonts, measure, style};
@@ -34,6 +36,9 @@ pub fn view<'a>(
         .push(rule(tokens))
         .push(level(inspector, speaker, shared))
         .push(plays(speaker, shared));
+    if let Some(section) = bluetooth::of_speaker(inspector, speaker, shared) {
+        page = page.push(rule(tokens)).push(section);
+    }
     let trim = inspector
         .hand
         .value(&Knob::Trim(speaker.id.clone()), shared);
@@ -86,7 +91,10 @@ pub fn device_line(speaker: &Speaker, shared: &Shared) -> String {
         };
         words.push(format!("{noun} {}", numbers.join(" and ")));
     }
-    if let [rate] = device.rates[..] {
+    let link = radio::device_of(speaker, shared).and_then(|of| of.transport.as_ref());
+    if let Some(link) = link {
+        words.push(Agreed::of(link).codec());
+    } else if let [rate] = device.rates[..] {
         words.push(format!("{} kHz", f64::from(rate) / 1000.0));
     }
     if let Some(percent) = device.radio.battery {

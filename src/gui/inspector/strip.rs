@@ -12,6 +12,7 @@ use super::{
     Inspector, Message, source as source_page, speaker as page, trouble, zone as zone_page,
 };
 use crate::gui::icon::{self, Icon};
+use crate::gui::radio;
 use crate::gui::shared::Shared;
 use crate::gui::widgets::{self, labelled, tag};
 use crate::gui::{fonts, glyph, measure, style};
@@ -136,7 +137,8 @@ fn head<'a>(
         fonts::ZONE
     };
     let own = wanted(size).min(room - needed);
-    let rest = room - own;
+    let bluetooth = radio::device_of(speaker, shared).is_some();
+    let rest = room - own - if bluetooth { RADIO + 4.0 } else { 0.0 };
     let mut line = row![
         tag(speaker.slot, 20.0, tokens),
         parts::name(
@@ -153,7 +155,25 @@ fn head<'a>(
         let font = fonts::REGULAR;
         line = line.push(widgets::fitted(&words, rest, small, font, color, tokens));
     }
+    if bluetooth {
+        line = line
+            .push(space().width(Length::Fill))
+            .push(all_of_radio(shared));
+    }
     container(line).center_y(26).into()
+}
+
+/// Volume and link have no room here: this opens them.
+fn all_of_radio<'a>(shared: &Shared) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let sign = icon::icon(Icon::Bluetooth, 15.0, tokens.text);
+    let open = button(container(sign).center(Length::Fill))
+        .width(RADIO)
+        .height(26)
+        .padding(0)
+        .style(style::button(style::Button::Secondary, tokens))
+        .on_press(Message::Pressed(Control::Radio));
+    parts::ring(open, Control::Radio, shared)
 }
 
 /// The unit in the field: a click takes the next one.
@@ -325,8 +345,13 @@ pub fn zone<'a>(
 pub fn source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
     let chosen = shared.scene.source.chosen;
+    let left_room = if shared.scene.source.player.is_some() {
+        324.0
+    } else {
+        290.0
+    };
     let mut left = column![
-        source_page::head(290.0, shared),
+        source_page::head(left_room, shared),
         space().height(Length::Fill)
     ]
     .spacing(6);
@@ -358,7 +383,7 @@ pub fn source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, M
     .spacing(6);
     beside(
         [
-            container(left).width(290).into(),
+            container(left).width(left_room).into(),
             container(middle).width(Length::Fill).into(),
             container(right).width(290).into(),
         ],
@@ -370,6 +395,8 @@ pub fn source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, M
 const LEFT: f32 = 238.0;
 /// The most of it that an error takes from the name.
 const MOST_SAID: f32 = 130.0;
+/// Width of the button that shows volume and link.
+const RADIO: f32 = 34.0;
 /// Width of gain, role and distance.
 const RIGHT: f32 = 176.0;
 /// Width of what the sliders show.

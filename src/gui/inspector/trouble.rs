@@ -8,6 +8,7 @@ use super::{Message, parts, subject};
 use crate::engine::format;
 use crate::engine::snapshot::{EventKind, Health};
 use crate::gui::icon::Icon;
+use crate::gui::radio;
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, glyph, style};
@@ -59,10 +60,12 @@ pub fn of(shared: &Shared, speaker: &Speaker) -> Option<Trouble> {
         || what.to_owned(),
         |since| format!("{what} {} ago", whole(since)),
     );
-    let reason = if rest.is_empty() {
-        "Inphase keeps looking for it and lets it join again.".to_owned()
-    } else {
-        rest.to_owned()
+    let device = radio::device_of(speaker, shared);
+    let next = device.and_then(|device| radio::next_try(device, shared.unix_ms()));
+    let reason = match (rest, next) {
+        ("", None) => "Inphase keeps looking for it and lets it join again.".to_owned(),
+        (rest, Some(next)) => format!("{rest} {next}.").trim_start().to_owned(),
+        (rest, None) => rest.to_owned(),
     };
     Some(Trouble {
         title,
@@ -104,7 +107,7 @@ pub fn card<'a>(trouble: &Trouble, shared: &Shared) -> Element<'a, Message> {
             glyph::mark(mark, 18.0, 0.0, tokens),
             text(trouble.title.clone())
                 .font(fonts::SEMIBOLD)
-                .size(fonts::NAME + 1.0)
+                .size(fonts::ZONE)
                 .color(tokens.text)
                 .shaping(text::Shaping::Advanced),
         ]
@@ -141,7 +144,7 @@ pub fn buttons<'a>(width: Length, height: f32, shared: &Shared) -> Element<'a, M
     let retry = Some(Icon::RotateCw);
     row![
         one(Control::Retry, retry, "Retry now", style::Button::Primary),
-        one(Control::TakeOut, None, "Remove", style::Button::Outline),
+        one(Control::TakeOut, None, "Remove", style::Button::Secondary),
     ]
     .spacing(8)
     .into()

@@ -4,7 +4,7 @@
 use iced::widget::{button, column, container, row, scrollable, space, text};
 use iced::{Color, Element, Length, Padding, alignment};
 
-use super::{LIST, Message, focus_id};
+use super::{LIST, Message, focus_id, frame};
 use crate::gui::action::{Action, Actions};
 use crate::gui::commands::{self, Verb};
 use crate::gui::glyph;
@@ -26,6 +26,8 @@ pub(super) struct Entry {
     pub detail: String,
     /// Its keys, at the right.
     pub keys: String,
+    /// It leads to another page.
+    pub leads_on: bool,
     /// It is the one in force.
     pub chosen: bool,
     /// A heading over it.
@@ -58,6 +60,7 @@ impl Entry {
             label: label.into(),
             detail: String::new(),
             keys: String::new(),
+            leads_on: false,
             chosen: false,
             heading: None,
             possible: !does.is_empty(),
@@ -124,6 +127,12 @@ impl Entry {
         self
     }
 
+    /// Leads to another page.
+    pub fn leads_on(mut self) -> Self {
+        self.leads_on = true;
+        self
+    }
+
     /// In force or not.
     pub fn chosen(mut self, chosen: bool) -> Self {
         self.chosen = chosen;
@@ -140,6 +149,11 @@ impl Entry {
         let row = if self.detail.is_empty() { 40.0 } else { 54.0 };
         row + self.heading.map_or(0.0, |_| HEADING)
     }
+}
+
+/// How high a list of them is.
+pub(super) fn height(entries: &[Entry]) -> f32 {
+    entries.iter().map(Entry::height).sum()
 }
 
 /// The entries that can be chosen.
@@ -170,8 +184,7 @@ pub(super) fn list<'a>(
     lit: Option<usize>,
     shared: &'a Shared,
 ) -> Element<'a, Message> {
-    let total: f32 = entries.iter().map(Entry::height).sum();
-    let scrolls = total > most;
+    let scrolls = height(entries) > most;
     let room = if scrolls { width - SCROLLER } else { width };
     let rows = entries
         .iter()
@@ -214,7 +227,9 @@ fn line<'a>(entry: &Entry, width: f32, lit: bool, shared: &'a Shared) -> Element
         _ => 34.0,
     };
     let mark = if entry.chosen { 28.0 } else { 0.0 };
-    let room = width - 24.0 - lead - mark - if keys > 0.0 { keys + 12.0 } else { 0.0 };
+    let arrow = if entry.leads_on { 28.0 } else { 0.0 };
+    let room =
+        width - 2.0 * INSIDE - lead - mark - arrow - if keys > 0.0 { keys + 12.0 } else { 0.0 };
     let mut words = column![widgets::fitted(
         &entry.label,
         room,
@@ -247,13 +262,16 @@ fn line<'a>(entry: &Entry, width: f32, lit: bool, shared: &'a Shared) -> Element
             .font(fonts::MEDIUM);
         content = content.push(keys.color(fade(tokens.text_third)));
     }
+    if entry.leads_on {
+        content = content.push(icon(Icon::ChevronRight, 16.0, fade(tokens.text_third)));
+    }
     let height = if entry.detail.is_empty() { 40.0 } else { 54.0 };
     let ground = lit.then_some(tokens.control_hover);
     let normal = style::button(style::Button::Row, tokens);
     let row = button(container(content).center_y(Length::Fill))
         .width(width)
         .height(height)
-        .padding(Padding::from([0.0, 12.0]))
+        .padding(Padding::from([0.0, INSIDE]))
         .style(move |theme, status| {
             let mut style = normal(theme, status);
             if let Some(ground) = ground {
@@ -284,10 +302,12 @@ pub(super) fn heading<'a>(words: &str, shared: &Shared) -> Element<'a, Message> 
         .color(shared.tokens.text_third);
     container(words)
         .height(HEADING)
-        .padding(Padding::from([0.0, 12.0]))
+        .padding(Padding::from([0.0, INSIDE]))
         .align_y(alignment::Vertical::Bottom)
         .into()
 }
 
 const HEADING: f32 = 28.0;
+/// From the edge of an entry to its words, which so stand under the title.
+const INSIDE: f32 = frame::EDGE;
 const SCROLLER: f32 = 14.0;

@@ -1,15 +1,17 @@
-//! Work on preset files, off the window's thread.
+//! Work on files, off the window's thread: presets, the entry for log-in, and
+//! the desktop's dialog for files.
 
 use std::path::PathBuf;
 
 use iced::Task;
 
 use super::Message;
+use crate::desktop::files::{Chosen, choose_files};
 use crate::gui::action::{Action, Actions};
 use crate::gui::app;
 use crate::rig::Rig;
-use crate::store::StoreError;
 use crate::store::presets::{PresetInfo, Presets};
+use crate::store::{AtLogin, Autostart, StoreError};
 
 /// What is to be done.
 #[derive(Debug, Clone)]
@@ -46,6 +48,10 @@ pub enum Filed {
     },
     /// A preset to load, and what could not be read of it.
     Loaded(Box<Rig>, Vec<String>),
+    /// What is started at log-in now.
+    AtLogin(AtLogin),
+    /// What came of the desktop's dialog.
+    Chosen(Chosen),
     /// It did not work; one sentence.
     Failed(String),
 }
@@ -63,11 +69,36 @@ impl Filed {
 
 /// Starts it.
 pub(super) fn start(job: Job, dir: PathBuf) -> Action {
-    let work = async move {
-        let done = tokio::task::spawn_blocking(move || carry_out(job, &Presets::at(dir)));
+    blocking(move || carry_out(job, &Presets::at(dir)))
+}
+
+/// Looks what is started at log-in.
+pub(super) fn ask_at_login(autostart: Autostart) -> Action {
+    blocking(move || Filed::AtLogin(autostart.read()))
+}
+
+/// Has something else started at log-in.
+pub(super) fn set_at_login(autostart: Autostart, what: AtLogin) -> Action {
+    blocking(move || match autostart.write(what) {
+        Ok(()) => Filed::AtLogin(autostart.read()),
+        Err(error) => Filed::Failed(error.to_string()),
+    })
+}
+
+/// Opens the desktop's dialog.
+pub(super) fn browse() -> Action {
+    then_tell(async { Filed::Chosen(choose_files().await) })
+}
+
+fn blocking(work: impl FnOnce() -> Filed + Send + 'static) -> Action {
+    then_tell(async move {
+        let done = tokio::task::spawn_blocking(work);
         done.await
             .unwrap_or_else(|error| Filed::Failed(error.to_string()))
-    };
+    })
+}
+
+fn then_tell(work: impl Future<Output = Filed> + Send + 'static) -> Action {
     Action::Run(Task::perform(work, |filed| {
         app::Message::Overlay(Message::Filed(filed))
     }))

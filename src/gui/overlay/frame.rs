@@ -1,16 +1,15 @@
 //! What stands around every dialog: the dimmed window, the lifted card, Esc and
 //! the press beside it.
 
-use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
+use std::ops::ControlFlow;
+
+use iced::advanced::{Shell, mouse};
 use iced::keyboard::{self, Key, key::Named};
 use iced::widget::{column, container, mouse_area, opaque, row, space, stack, text};
-use iced::{
-    Background, Element, Event, Length, Padding, Rectangle, Renderer, Size, Theme, Vector,
-    alignment,
-};
+use iced::{Background, Element, Event, Length, Padding, alignment};
 
 use super::Message;
+use crate::gui::around::{Hook, Seen, around};
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, style};
 
@@ -81,9 +80,7 @@ pub(super) fn over<'a>(
         .align_y(down)
         .padding(padding);
     let dimmed = if place == Place::Centre { 0.72 } else { 0.5 };
-    Element::new(Escape {
-        content: stack![scrim(dimmed, shared), standing].into(),
-    })
+    around(stack![scrim(dimmed, shared), standing], Escape)
 }
 
 /// A lifted card with a title; `width` includes its padding.
@@ -99,11 +96,7 @@ pub(super) fn card<'a>(
         .color(shared.tokens.text);
     bare(
         width,
-        column![
-            container(heading).padding(Padding::from([0.0, 8.0])),
-            content.into()
-        ]
-        .spacing(10),
+        column![edged(heading), content.into()].spacing(10),
         shared,
     )
 }
@@ -126,12 +119,21 @@ pub(super) fn bare<'a>(
 pub(super) fn buttons<'a>(
     all: impl IntoIterator<Item = Element<'a, Message>>,
 ) -> Element<'a, Message> {
-    container(row(all).spacing(8))
+    let row = container(row(all).spacing(8))
         .width(Length::Fill)
-        .align_x(alignment::Horizontal::Right)
-        .padding(Padding::from([0.0, 8.0]))
+        .align_x(alignment::Horizontal::Right);
+    edged(row)
+}
+
+/// Moves something that is no list as far in as the words of a list are.
+pub(super) fn edged<'a>(content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+    container(content)
+        .padding(Padding::from([0.0, EDGE]))
         .into()
 }
+
+/// From the inner edge of a card, where the entries of a list begin, to words.
+pub(super) const EDGE: f32 = 8.0;
 
 fn scrim<'a>(alpha: f32, shared: &Shared) -> Element<'a, Message> {
     let ground = shared.tokens.background.scale_alpha(alpha);
@@ -145,78 +147,18 @@ fn scrim<'a>(alpha: f32, shared: &Shared) -> Element<'a, Message> {
 }
 
 /// Esc closes the dialog before a text field in it takes the key for itself.
-struct Escape<'a> {
-    content: Element<'a, Message>,
-}
+struct Escape;
 
-impl Widget<Message, Theme, Renderer> for Escape<'_> {
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
+impl Hook<Message> for Escape {
+    type State = ();
 
-    fn layout(
-        &mut self,
-        tree: &mut Tree,
-        renderer: &Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
-        self.content.as_widget_mut().layout(tree, renderer, limits)
-    }
-
-    fn draw(
+    fn before(
         &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        self.content
-            .as_widget()
-            .draw(tree, renderer, theme, style, layout, cursor, viewport);
-    }
-
-    fn tag(&self) -> tree::Tag {
-        self.content.as_widget().tag()
-    }
-
-    fn state(&self) -> tree::State {
-        self.content.as_widget().state()
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        self.content.as_widget().children()
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        self.content.as_widget().diff(tree);
-    }
-
-    fn operate(
-        &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &Renderer,
-        operation: &mut dyn Operation,
-    ) {
-        self.content
-            .as_widget_mut()
-            .operate(tree, layout, renderer, operation);
-    }
-
-    fn update(
-        &mut self,
-        tree: &mut Tree,
+        _seen: Seen<'_, ()>,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        _cursor: &mut mouse::Cursor,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
-    ) {
+    ) -> ControlFlow<()> {
         if let Event::Keyboard(keyboard::Event::KeyPressed {
             key: Key::Named(Named::Escape),
             ..
@@ -224,36 +166,8 @@ impl Widget<Message, Theme, Renderer> for Escape<'_> {
         {
             shell.publish(Message::Dismissed);
             shell.capture_event();
-            return;
+            return ControlFlow::Break(());
         }
-        self.content.as_widget_mut().update(
-            tree, event, layout, cursor, renderer, clipboard, shell, viewport,
-        );
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        self.content
-            .as_widget()
-            .mouse_interaction(tree, layout, cursor, viewport, renderer)
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        self.content
-            .as_widget_mut()
-            .overlay(tree, layout, renderer, viewport, translation)
+        ControlFlow::Continue(())
     }
 }

@@ -12,6 +12,7 @@ use crate::gui::commands;
 use crate::gui::drag::Payload;
 use crate::gui::icon::Icon;
 use crate::gui::keys::Press;
+use crate::gui::radio::{self, Standing};
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, measure, style};
 use crate::rig::edit::Edit;
@@ -38,9 +39,11 @@ impl ItemMenu {
     fn entries(&self, shared: &Shared) -> Vec<Entry> {
         let rig = &shared.link.rig;
         match &self.what {
-            Selection::Speaker(id) => rig
-                .speaker(id)
-                .map_or_else(Vec::new, |speaker| of_speaker(speaker, rig.zone_of(id))),
+            Selection::Speaker(id) => rig.speaker(id).map_or_else(Vec::new, |speaker| {
+                let mut entries = of_speaker(speaker, rig.zone_of(id));
+                entries.extend(of_radio(speaker, shared));
+                entries
+            }),
             Selection::Zone(id) => rig
                 .zone(id)
                 .map_or_else(Vec::new, |zone| of_zone(zone, rig.zones.len())),
@@ -233,6 +236,14 @@ fn of_speaker(speaker: &Speaker, zone: Option<&Zone>) -> Vec<Entry> {
     ]
 }
 
+/// All about its link, where it has a radio.
+fn of_radio(speaker: &Speaker, shared: &Shared) -> Option<Entry> {
+    let (state, device) = (radio::state(shared)?, radio::device_of(speaker, shared)?);
+    let open = vec![Action::Open(Overlay::Device(device.address))];
+    let entry = verb("Bluetooth…", "", open).icon(Icon::Bluetooth);
+    Some(entry.detail(Standing::of(device, state).words))
+}
+
 fn of_zone(zone: &Zone, zones: usize) -> Vec<Entry> {
     let id = &zone.id;
     let set =
@@ -275,12 +286,21 @@ fn of_source(shared: &Shared) -> Vec<Entry> {
     let when = |does: Actions| if has { does } else { Vec::new() };
     let play = vec![Action::Send(commands::play_pause(shared))];
     let stop = vec![Action::Send(Command::Stop)];
-    vec![
+    let device = shared.scene.source.address;
+    let device =
+        device.filter(|of| radio::state(shared).is_some_and(|all| all.device(*of).is_some()));
+    let link = device.map(|address| {
+        let open = vec![Action::Open(Overlay::Device(address))];
+        verb("Bluetooth…", "", open).icon(Icon::Bluetooth)
+    });
+    let mut entries = vec![
         verb("Choose another…", "", vec![Action::Open(Overlay::Source)]).icon(Icon::Plug),
         verb("Play or pause", "", when(play)).icon(Icon::Play),
         verb("Stop", "", when(stop)).icon(Icon::Square),
         verb("No source", "", when(pieces::tell(Edit::SetSource(None)))).icon(Icon::CircleOff),
-    ]
+    ];
+    entries.extend(link);
+    entries
 }
 
 fn rename() -> Entry {

@@ -40,10 +40,13 @@ fn entries(shared: &Shared) -> Vec<Entry> {
         let row = verb.row()?;
         Some(Entry::of_verb(row, shared).icon(icon))
     };
-    SHOWN.into_iter().filter_map(of_verb).collect()
+    let demo = shared.link.snapshot.demo;
+    let shown = |(verb, _): &(Verb, Icon)| demo || *verb != Verb::LeaveDemo;
+    let shown = SHOWN.into_iter().filter(shown);
+    shown.filter_map(of_verb).collect()
 }
 
-const SHOWN: [(Verb, Icon); 9] = [
+const SHOWN: [(Verb, Icon); 10] = [
     (Verb::PlayPause, Icon::Play),
     (Verb::Undo, Icon::Undo2),
     (Verb::Redo, Icon::Redo2),
@@ -53,5 +56,6 @@ const SHOWN: [(Verb, Icon); 9] = [
     (Verb::Commands, Icon::Search),
     (Verb::Keys, Icon::Keyboard),
     (Verb::FullScreen, Icon::Maximize2),
+    (Verb::LeaveDemo, Icon::Undo2),
 ];
 const WIDTH: f32 = 276.0;

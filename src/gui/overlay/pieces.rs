@@ -4,12 +4,13 @@
 use iced::widget::{column, container, row, text, text_input};
 use iced::{Element, Length, Padding, alignment};
 
-use super::{Message, focus_id};
+use super::{Message, focus_id, frame};
 use crate::engine::Command;
 use crate::gui::action::{Action, Actions};
 use crate::gui::icon::Icon;
+use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
-use crate::gui::{fonts, style, widgets};
+use crate::gui::{fonts, glyph, style, widgets};
 use crate::rig::edit::{self, Edit};
 
 /// A text field; Enter presses it.
@@ -90,7 +91,11 @@ pub(super) fn segment<'a>(
 /// On or off, with what it means.
 pub(super) fn tick<'a>(item: &str, label: &str, on: bool, shared: &Shared) -> Element<'a, Message> {
     let sign = if on { Icon::SquareCheck } else { Icon::Square };
-    push(item, Some(sign), label, style::Button::Row, true, shared)
+    let id = focus_id(item);
+    let button = widgets::labelled(Some(sign), label, style::Button::Row, &shared.tokens)
+        .padding(Padding::from([0.0, frame::EDGE]))
+        .on_press(Message::Pressed(id.clone()));
+    widgets::ringed(button, &id, shared)
 }
 
 /// What something is, before its control; what is wrong with it under both.
@@ -112,6 +117,51 @@ pub(super) fn labelled<'a>(
         right = right.push(below);
     }
     row![label, right].spacing(8).into()
+}
+
+/// What something is, and its value at the right.
+pub(super) fn fact<'a>(words: &str, value: String, shared: &Shared) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let words = text(words.to_owned()).size(fonts::SMALL);
+    let value = text(value).size(fonts::SMALL).font(fonts::SEMIBOLD);
+    row![
+        words.color(tokens.text_second),
+        iced::widget::space().width(Length::Fill),
+        value
+            .color(tokens.text)
+            .wrapping(text::Wrapping::None)
+            .shaping(text::Shaping::Advanced),
+    ]
+    .into()
+}
+
+/// A heading inside a card.
+pub(super) fn heading<'a>(words: &str, shared: &Shared) -> Element<'a, Message> {
+    text(words.to_owned())
+        .size(fonts::NAME)
+        .font(fonts::SEMIBOLD)
+        .color(shared.tokens.text)
+        .into()
+}
+
+/// How something is: its shape and its words, which may take several lines.
+pub(super) fn standing<'a>(
+    mark: Mark,
+    turn: f32,
+    words: &str,
+    shared: &Shared,
+) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let words = text(words.to_owned())
+        .size(fonts::BODY)
+        .color(tokens.text)
+        .width(Length::Fill)
+        .wrapping(text::Wrapping::WordOrGlyph)
+        .shaping(text::Shaping::Advanced);
+    row![glyph::mark(mark, 16.0, turn, tokens), words]
+        .spacing(10)
+        .align_y(alignment::Vertical::Center)
+        .into()
 }
 
 /// What is wrong, in one sentence.
@@ -138,7 +188,7 @@ pub(super) fn sentence<'a>(words: &str, shared: &Shared) -> Element<'a, Message>
         .size(fonts::BODY)
         .color(shared.tokens.text_second)
         .wrapping(text::Wrapping::WordOrGlyph);
-    container(words).padding(Padding::from([0.0, 8.0])).into()
+    frame::edged(words)
 }
 
 /// Sends an edit, with its sentence and Undo as a toast.

@@ -13,7 +13,7 @@ use super::source::expanded;
 use super::{Dialog, Message, focus_id, pieces};
 use crate::engine::Command;
 use crate::gui::action::{Action, Actions};
-use crate::gui::icon::Icon;
+use crate::gui::icon::{Icon, icon};
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, measure, style};
 use crate::rig::Rig;
@@ -221,6 +221,7 @@ impl Dialog for PresetList {
 
     fn filed(&mut self, filed: Filed, shared: &Shared) -> Actions {
         match filed {
+            Filed::AtLogin(_) | Filed::Chosen(_) => Vec::new(),
             Filed::Failed(wrong) => {
                 self.wrong = Some(wrong);
                 Vec::new()
@@ -259,13 +260,14 @@ impl Dialog for PresetList {
     fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let entries = self.entries(shared);
         let list: Element<'a, Message> = match &self.presets {
-            Some(presets) if presets.is_empty() => pieces::sentence(
-                "No presets yet. Save this rig as one, and go back to it whenever you like.",
-                shared,
-            ),
+            Some(presets) if presets.is_empty() => {
+                let content = column![empty(shared), self.below(shared)].spacing(12);
+                return frame::card("Presets", WIDTH, content, shared);
+            }
             _ => entry::list(&entries, LIST_WIDTH, most(shared), None, shared),
         };
-        let list = container(list).width(LIST_WIDTH).height(most(shared));
+        let height = entry::height(&entries).clamp(LEAST, most(shared).max(LEAST));
+        let list = container(list).width(LIST_WIDTH).height(height);
         let mut side = column![].spacing(4).width(Length::Fill);
         if self.picked().is_some() {
             for (item, sign, label) in ACTIONS {
@@ -297,10 +299,10 @@ impl PresetList {
             if self.deleted.is_some() {
                 line = line.push(push(RESTORE, "Undo", style::Button::Outline));
             }
-            return line
+            let line = line
                 .push(push(CLOSE, "Close", style::Button::Secondary))
-                .align_y(alignment::Vertical::Center)
-                .into();
+                .align_y(alignment::Vertical::Center);
+            return frame::edged(line);
         };
         let label = text(writing.what.label())
             .size(fonts::BODY)
@@ -314,7 +316,7 @@ impl PresetList {
         ]
         .spacing(8)
         .align_y(alignment::Vertical::Center);
-        column![line, self.told(shared)].spacing(6).into()
+        frame::edged(column![line, self.told(shared)].spacing(6))
     }
 
     /// What was done, or what is wrong.
@@ -325,6 +327,29 @@ impl PresetList {
             None => pieces::hint(&words(&self.said), shared),
         }
     }
+}
+
+/// What presets are for, where there are none.
+fn empty<'a>(shared: &Shared) -> Element<'a, Message> {
+    let tokens = &shared.tokens;
+    let heading = text("No presets yet")
+        .size(fonts::NAME)
+        .font(fonts::SEMIBOLD)
+        .color(tokens.text);
+    let why = "A preset keeps all speakers, zones, delays and gains under one name. Save this rig \
+               as one, and go back to it whenever you like.";
+    let why = text(why)
+        .size(fonts::BODY)
+        .color(tokens.text_second)
+        .align_x(alignment::Horizontal::Center);
+    let words = column![
+        icon(Icon::FolderOpen, 28.0, tokens.text_third),
+        heading,
+        container(why).max_width(420.0)
+    ]
+    .spacing(8)
+    .align_x(alignment::Horizontal::Center);
+    container(words).center_x(Length::Fill).padding(28).into()
 }
 
 fn about(preset: &PresetInfo) -> String {
@@ -362,5 +387,7 @@ const SAVE: &str = "save";
 const IMPORT: &str = "import";
 const RESTORE: &str = "restore";
 const CLOSE: &str = "close";
+/// Height of what can be done with a preset, which stands beside the list.
+const LEAST: f32 = 5.0 * 40.0 + 4.0 * 4.0;
 const LIST_WIDTH: f32 = 520.0;
 const WIDTH: f32 = 744.0;

@@ -6,7 +6,8 @@ mod choices;
 use iced::widget::{column, row, text};
 use iced::{Element, Length};
 
-use self::choices::{CLOSINGS, MOTIONS, RENDERERS, UNITS, key_of, preferred};
+use self::choices::{AT_LOGIN, CLOSINGS, MOTIONS, RENDERERS, UNITS, found, key_of, preferred};
+use super::files::{self, Filed};
 use super::frame::{self, Place};
 use super::{Dialog, Message, pieces};
 use crate::gui::action::{Action, Actions, Overlay};
@@ -15,11 +16,16 @@ use crate::gui::shared::Shared;
 use crate::gui::{fonts, style};
 use crate::rig::edit::Edit;
 use crate::rig::field;
+use crate::store::AtLogin;
 
 /// The text fields that are being changed, and what is wrong with them.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     drafts: Vec<Draft>,
+    /// What is started at log-in, once that is known.
+    at_login: Option<AtLogin>,
+    /// Why it could not be changed.
+    not_set: Option<String>,
 }
 
 #[derive(Debug)]
@@ -61,6 +67,13 @@ impl Settings {
         }
     }
 
+    fn start_at_login(&mut self, item: &str, shared: &Shared) -> Option<Actions> {
+        let what = found(&AT_LOGIN, item.strip_prefix("login/")?)?;
+        self.not_set = None;
+        let set = |autostart| files::set_at_login(autostart, what);
+        Some(shared.autostart.clone().map(set).into_iter().collect())
+    }
+
     fn setting<'a>(&self, setting: &Setting, shared: &'a Shared) -> Element<'a, Message> {
         let draft = self.draft(setting.path);
         let current = value(setting.path, shared);
@@ -72,6 +85,19 @@ impl Settings {
             |wrong| pieces::wrong(wrong, shared),
         );
         pieces::labelled(setting.label, field, Some(below), shared)
+    }
+
+    fn window<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
+        let mut all = window(shared);
+        if shared.autostart.is_some() {
+            let choices = AT_LOGIN.map(|(key, label, _)| (key, label));
+            let chosen = self.at_login.map_or("", |what| key_of(&AT_LOGIN, &what));
+            let choice = pieces::choice("login", &choices, chosen, shared);
+            let wrong = self.not_set.as_deref();
+            let below = wrong.map(|wrong| pieces::wrong(wrong, shared));
+            all = all.push(pieces::labelled("At log-in", choice, below, shared));
+        }
+        all.into()
     }
 
     fn sound<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
@@ -91,7 +117,19 @@ impl Dialog for Settings {
             .map(|choice| format!("theme/{}", choice.key))
             .collect();
         items.extend(WINDOW.map(Into::into));
+        if shared.autostart.is_some() {
+            let login = AT_LOGIN.iter().map(|(key, ..)| format!("login/{key}"));
+            items.extend(login);
+        }
         items.extend(SETTINGS.iter().map(|setting| setting.path.into()));
+        items.extend(
+            shared
+                .link
+                .snapshot
+                .bluetooth
+                .as_ref()
+                .map(|_| "bluetooth".into()),
+        );
         items.extend(["presets", "keys", CLOSE].map(Into::into));
         items
     }
@@ -109,9 +147,13 @@ impl Dialog for Settings {
     fn press(&mut self, item: &str, shared: &Shared) -> Actions {
         match item {
             CLOSE => return vec![Action::Close],
+            "bluetooth" => return vec![Action::Close, Action::Open(Overlay::Bluetooth)],
             "presets" => return vec![Action::Close, Action::Open(Overlay::Presets)],
             "keys" => return vec![Action::Close, Action::Open(Overlay::Keys)],
             _ => {}
+        }
+        if let Some(actions) = self.start_at_login(item, shared) {
+            return actions;
         }
         match preferred(item, &shared.prefs) {
             Some(prefs) => vec![Action::Prefer(prefs)],
@@ -136,36 +178,63 @@ impl Dialog for Settings {
         self.commit(item, shared)
     }
 
+    fn start(&self, shared: &Shared) -> Actions {
+        let autostart = shared.autostart.clone();
+        autostart.map(files::ask_at_login).into_iter().collect()
+    }
+
+    fn filed(&mut self, filed: Filed, _shared: &Shared) -> Actions {
+        match filed {
+            Filed::AtLogin(what) => self.at_login = Some(what),
+            Filed::Failed(wrong) => self.not_set = Some(wrong),
+            _ => {}
+        }
+        Vec::new()
+    }
+
     fn place(&self, _shared: &Shared) -> Place {
         Place::Centre
     }
 
     fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
-        let links = row![
+        let bluetooth = shared.link.snapshot.bluetooth.as_ref().map(|_| {
             pieces::push(
-                "presets",
-                Some(Icon::FolderOpen),
-                "Presets",
-                style::Button::Ghost,
+                "bluetooth",
+                Some(Icon::Bluetooth),
+                "Bluetooth",
+                style::Button::Secondary,
                 true,
-                shared
-            ),
-            pieces::push(
-                "keys",
-                Some(Icon::Keyboard),
-                "Keys",
-                style::Button::Ghost,
-                true,
-                shared
-            ),
-            iced::widget::container(pieces::hint(ABOUT, shared))
-                .center_y(40)
-                .width(Length::Fill),
-            pieces::push(CLOSE, None, "Close", style::Button::Secondary, true, shared),
-        ]
-        .spacing(8);
+                shared,
+            )
+        });
+        let links = row![]
+            .push(bluetooth)
+            .extend([
+                pieces::push(
+                    "presets",
+                    Some(Icon::FolderOpen),
+                    "Presets",
+                    style::Button::Secondary,
+                    true,
+                    shared,
+                ),
+                pieces::push(
+                    "keys",
+                    Some(Icon::Keyboard),
+                    "Keys",
+                    style::Button::Secondary,
+                    true,
+                    shared,
+                ),
+                iced::widget::container(pieces::hint(ABOUT, shared))
+                    .center_y(40)
+                    .width(Length::Fill)
+                    .into(),
+                pieces::push(CLOSE, None, "Close", style::Button::Secondary, true, shared),
+            ])
+            .spacing(8);
         let content = column![
-            row![window(shared), self.sound(shared)].spacing(28),
+            row![self.window(shared), self.sound(shared)].spacing(28),
             crate::gui::widgets::rule(&shared.tokens),
             links,
         ]
@@ -185,7 +254,7 @@ fn switch<'a, T: PartialEq>(
     pieces::choice(scope, &choices, key_of(all, value), shared)
 }
 
-fn window(shared: &Shared) -> Element<'_, Message> {
+fn window(shared: &Shared) -> iced::widget::Column<'_, Message> {
     let prefs = &shared.prefs;
     let restart = pieces::hint("In force at the next start.", shared);
     column![
@@ -219,7 +288,6 @@ fn window(shared: &Shared) -> Element<'_, Message> {
     ]
     .spacing(8)
     .width(COLUMN)
-    .into()
 }
 
 /// The themes; a broken file is named with what is wrong with it.

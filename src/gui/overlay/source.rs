@@ -9,8 +9,10 @@ use iced::widget::{column, row};
 use iced::{Element, Length};
 
 use super::entry::{self, Entry};
+use super::files::{self, Filed};
 use super::frame::{self, Place};
 use super::{Dialog, Message, focus_id, pieces};
+use crate::desktop::files::Chosen;
 use crate::engine::Command;
 use crate::gui::action::{Action, Actions};
 use crate::gui::icon::Icon;
@@ -27,6 +29,8 @@ pub(super) struct Chooser {
     repeat: bool,
     pipe: Pipe,
     wrong: Option<String>,
+    /// The desktop has no dialog for files.
+    alone: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +73,7 @@ pub(super) fn play_files(paths: &[PathBuf]) -> Actions {
     })
 }
 
-fn play(source: Source) -> Actions {
+pub(super) fn play(source: Source) -> Actions {
     vec![
         Action::Tell(Command::Edit(Edit::SetSource(Some(source)))),
         Action::Send(Command::Play),
@@ -85,17 +89,11 @@ impl Chooser {
             repeat: false,
             pipe: Pipe::default(),
             wrong: None,
+            alone: false,
         };
         match &shared.link.rig.source {
             Some(Source::Files { paths, repeat }) => {
-                chooser.paths = match paths.as_slice() {
-                    [one] => one.clone(),
-                    _ => Source::Files {
-                        paths: paths.clone(),
-                        repeat: false,
-                    }
-                    .to_string(),
-                };
+                chooser.paths = written(paths.clone());
                 chooser.repeat = *repeat;
             }
             Some(Source::Pipe {
@@ -189,7 +187,8 @@ impl Dialog for Chooser {
                 items.push(BACK.into());
                 return items;
             }
-            Page::Files => &[PATHS, REPEAT, BACK, PLAY],
+            Page::Files if self.alone => &[PATHS, REPEAT, BACK, PLAY],
+            Page::Files => &[PATHS, BROWSE, REPEAT, BACK, PLAY],
             Page::Pipe => &[
                 "pipe/path",
                 "format/s16le",
@@ -217,6 +216,7 @@ impl Dialog for Chooser {
         match (item, self.page) {
             (BACK, _) => self.turn(Page::Kinds, shared),
             (PATHS | PLAY, Page::Files) => self.play_if(self.files()),
+            (BROWSE, _) => vec![files::browse()],
             (REPEAT, _) => {
                 self.repeat = !self.repeat;
                 Vec::new()
@@ -244,6 +244,22 @@ impl Dialog for Chooser {
             "pipe/rate" => self.pipe.rate = text,
             "pipe/channels" => self.pipe.channels = text,
             _ => {}
+        }
+    }
+
+    fn filed(&mut self, filed: Filed, _shared: &Shared) -> Actions {
+        match filed {
+            Filed::Chosen(Chosen::Files(files)) if self.page == Page::Files => {
+                let paths = files.iter().map(|path| path.to_string_lossy().into());
+                self.paths = written(paths.collect());
+                self.wrong = None;
+                vec![Action::Focus(Some(focus_id(PLAY)))]
+            }
+            Filed::Chosen(Chosen::NoDialog) => {
+                self.alone = true;
+                vec![Action::Focus(Some(focus_id(PATHS)))]
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -283,20 +299,28 @@ impl Chooser {
     }
 
     fn files_page<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
-        let hint = "One path, or several in quotes: \"a.flac\" \"b.flac\". You can also drop \
-                    files onto the window.";
+        let hint = if self.alone {
+            "This desktop has no dialog for files. Write the path, or drop files onto the window."
+        } else {
+            "One path, or several in quotes: \"a.flac\" \"b.flac\". You can also drop files \
+             onto the window."
+        };
         let wrong = self.wrong.as_deref();
-        let mut content = column![
-            pieces::field(
-                PATHS,
-                &self.paths,
-                "~/Music/song.flac",
-                wrong.is_some(),
-                shared
-            ),
-            below(wrong, hint, shared),
-        ]
-        .spacing(6);
+        let field = pieces::field(
+            PATHS,
+            &self.paths,
+            "~/Music/song.flac",
+            wrong.is_some(),
+            shared,
+        );
+        let mut line = row![field].spacing(8);
+        if !self.alone {
+            let sign = Some(Icon::FolderOpen);
+            let kind = style::Button::Secondary;
+            line = line.push(pieces::push(BROWSE, sign, "Browse…", kind, true, shared));
+        }
+        let field = column![line, below(wrong, hint, shared)].spacing(6);
+        let mut content = column![frame::edged(field)].spacing(6);
         content = content.push(pieces::tick(
             REPEAT,
             "Begin again after the last one",
@@ -323,7 +347,7 @@ impl Chooser {
             wrong.is_some() && pipe.path.trim().is_empty(),
             shared,
         );
-        column![
+        let fields = column![
             pieces::labelled("Path", path, None, shared),
             pieces::labelled(
                 "Format",
@@ -344,10 +368,14 @@ impl Chooser {
                 shared
             ),
             below(wrong, "Raw sound that another program writes.", shared),
-            frame::buttons([back(shared), go(shared)]),
         ]
         .spacing(8)
-        .width(Length::Fill)
+        .width(Length::Fill);
+        column![
+            frame::edged(fields),
+            frame::buttons([back(shared), go(shared)])
+        ]
+        .spacing(8)
         .into()
     }
 }
@@ -368,6 +396,18 @@ fn go<'a>(shared: &Shared) -> Element<'a, Message> {
     pieces::push(PLAY, sign, "Play", style::Button::Primary, true, shared)
 }
 
+/// Paths as the field has them: one as it is, several in quotes.
+fn written(paths: Vec<String>) -> String {
+    match <[String; 1]>::try_from(paths) {
+        Ok([one]) => one,
+        Err(paths) => Source::Files {
+            paths,
+            repeat: false,
+        }
+        .to_string(),
+    }
+}
+
 /// `~` is the user's home, as in a shell.
 pub(super) fn expanded(path: &str) -> String {
     let home = || std::env::var("HOME").ok();
@@ -384,6 +424,7 @@ fn most(shared: &Shared) -> f32 {
 }
 
 const PATHS: &str = "paths";
+const BROWSE: &str = "browse";
 const REPEAT: &str = "repeat";
 const BACK: &str = "back";
 const PLAY: &str = "play";

@@ -66,14 +66,14 @@ impl Words {
 }
 
 /// A text as the renderer keeps it in its layers.
-pub fn text<'a>(
-    content: &'a str,
+pub fn text(
+    content: &str,
     bounds: Rectangle,
     (size, line_height): (iced::Pixels, iced::Pixels),
     font: iced::Font,
     (align_x, align_y): (Alignment, Vertical),
     shaping: iced::advanced::text::Shaping,
-) -> Text<&'a str> {
+) -> Text<&str> {
     Text {
         content,
         bounds: bounds.size(),

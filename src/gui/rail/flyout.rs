@@ -3,7 +3,7 @@
 use iced::widget::{column, container, mouse_area, opaque, row, scrollable, space};
 use iced::{Element, Length, Padding, Point};
 
-use super::{Message, Rail, SIDE, item, rows, thin, title};
+use super::{Message, Rail, SIDE, advice, item, thin, title};
 use crate::gui::action::Overlay;
 use crate::gui::focus::{FocusId, Region};
 use crate::gui::keys::Pointer;
@@ -33,8 +33,9 @@ impl Rail {
         let rows = groups
             .filter(|group| group.family == family)
             .flat_map(|group| &group.rows);
-        rows.map(|row| FocusId::new(Region::Overlay, item(&row.payload)))
-            .collect()
+        let rows = rows.map(|row| FocusId::new(Region::Overlay, item(&row.payload)));
+        let advised = (family == Family::Bluetooth).then(|| advice::focus(Region::Overlay, shared));
+        advised.flatten().into_iter().chain(rows).collect()
     }
 
     /// Whether the flyout, or the way to it, is at this point of the window.
@@ -66,9 +67,12 @@ impl Rail {
         let Some(group) = group else {
             return space().into();
         };
-        let list = column![title(group, shared), rows(group, Region::Overlay, shared)]
-            .padding(Padding::from([6.0, SIDE]).bottom(10.0))
-            .width(WIDTH);
+        let list = column![
+            title(group, shared),
+            self.group(group, Region::Overlay, shared)
+        ]
+        .padding(Padding::from([6.0, SIDE]).bottom(10.0))
+        .width(WIDTH);
         let list = scrollable(list)
             .direction(scrollable::Direction::Vertical(thin()))
             .style(style::scroll(tokens));

@@ -4,10 +4,9 @@ use iced::Task;
 use iced::widget::operation::scroll_to;
 use iced::widget::scrollable::AbsoluteOffset;
 
-use super::{HEADING, LIST, Rail, item, row};
+use super::{HEADING, LIST, Rail, advice, item, row};
 use crate::gui::app;
 use crate::gui::focus::Region;
-use crate::gui::scene::Scene;
 use crate::gui::shared::Shared;
 
 /// Height of a family's title.
@@ -24,7 +23,7 @@ impl Rail {
     pub fn reveal(&self, shared: &Shared) -> Task<app::Message> {
         let focus = shared.focus.as_ref().filter(|_| shared.regions.is_wide());
         let focus = focus.filter(|id| id.region() == Some(Region::Rail));
-        let Some(top) = focus.and_then(|id| top(id.item(), &shared.scene)) else {
+        let Some(top) = focus.and_then(|id| top(id.item(), shared)) else {
             return Task::none();
         };
         let height = shared.regions.rail.height - HEADING;
@@ -54,10 +53,16 @@ fn offset(top: f32, scrolled: f32, height: f32) -> Option<f32> {
 }
 
 /// Where a row begins in the list.
-fn top(wanted: &str, scene: &Scene) -> Option<f32> {
+fn top(wanted: &str, shared: &Shared) -> Option<f32> {
     let mut y = 0.0;
-    for group in &scene.rail {
+    for group in &shared.scene.rail {
         y += TITLE;
+        if let Some(height) = advice::height(group.family, shared) {
+            if wanted == advice::ITEM {
+                return Some(y);
+            }
+            y += height + GAP;
+        }
         for row in &group.rows {
             if item(&row.payload) == wanted {
                 return Some(y);

@@ -1,9 +1,11 @@
 //! A row of the rail: what it is called, how it is, how well it can be reached.
 
-use iced::widget::{Stack, column, container, row, space, text};
+use iced::widget::{Stack, button, column, container, row, space, text};
 use iced::{Element, Length, Padding, alignment};
 
 use super::{Message, SIDE, ask, is_ready, item};
+use crate::bluetooth::Order;
+use crate::bluetooth::state::Address;
 use crate::devices::Presence;
 use crate::gui::focus::{FocusId, Region};
 use crate::gui::grip::{Status, grip};
@@ -18,7 +20,12 @@ pub const HEIGHT: f32 = 60.0;
 const WIDTHS: (f32, f32) = (255.0, super::flyout::WIDTH);
 
 /// Draws it for the rail or for the flyout.
-pub fn view<'a>(of: &'a RailRow, region: Region, shared: &'a Shared) -> Element<'a, Message> {
+pub fn view<'a>(
+    of: &'a RailRow,
+    region: Region,
+    turn: f32,
+    shared: &'a Shared,
+) -> Element<'a, Message> {
     let width = match region {
         Region::Overlay => WIDTHS.1,
         _ => WIDTHS.0,
@@ -29,9 +36,9 @@ pub fn view<'a>(of: &'a RailRow, region: Region, shared: &'a Shared) -> Element<
     }
     let tokens = &shared.tokens;
     let payload = of.payload.clone();
-    let mut row = grip(content(of, width, shared))
+    let mut row = grip(content(of, width, turn, shared))
         .on_tap(Message::Tapped(of.payload.clone()))
-        .on_menu_maybe(ask(&of.payload).map(|_| Message::Asked(of.payload.clone())))
+        .on_menu_maybe(ask(&of.payload, shared).map(|_| Message::Asked(of.payload.clone())))
         .style(|status| style::row(tokens, status != Status::Rest));
     if is_ready(of) {
         row = row.on_pick(move |at, grab| Message::Picked(payload.clone(), at, grab));
@@ -65,7 +72,7 @@ fn hole<'a>(of: &RailRow, width: f32, shared: &Shared) -> Element<'a, Message> {
     container(hole).width(width).height(HEIGHT).into()
 }
 
-fn content<'a>(of: &'a RailRow, width: f32, shared: &'a Shared) -> Element<'a, Message> {
+fn content<'a>(of: &'a RailRow, width: f32, turn: f32, shared: &'a Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
     let side = side(of, shared);
     let tag = if of.slot.is_some() { 28.0 } else { 0.0 };
@@ -90,7 +97,7 @@ fn content<'a>(of: &'a RailRow, width: f32, shared: &'a Shared) -> Element<'a, M
         tokens.text_second,
         tokens,
     );
-    let second = row![glyph::mark(of.mark, 12.0, 0.0, tokens), detail]
+    let second = row![glyph::mark(of.mark, 12.0, turn, tokens), detail]
         .spacing(6)
         .align_y(alignment::Vertical::Center);
     let dots = is_ready(of).then(|| icon::icon(Icon::GripVertical, 16.0, tokens.text_third));
@@ -117,6 +124,9 @@ struct Side<'a> {
 /// Signal and battery of what has a radio, else what kind of thing it is.
 fn side<'a>(of: &RailRow, shared: &Shared) -> Side<'a> {
     let tokens = &shared.tokens;
+    if let Some(address) = of.pairable() {
+        return pair(address, shared);
+    }
     let (battery, signal) = (of.radio.battery, of.radio.signal_dbm);
     if battery.is_none() && signal.is_none() {
         let sign = match (of.presence, of.icon) {
@@ -157,7 +167,24 @@ fn side<'a>(of: &RailRow, shared: &Shared) -> Side<'a> {
     }
 }
 
+/// The button that pairs it. Enter on the row does the same.
+fn pair<'a>(address: Address, shared: &Shared) -> Side<'a> {
+    let words = text("Pair").font(fonts::MEDIUM).size(fonts::SMALL);
+    let button = button(container(words).center(Length::Fill))
+        .width(PAIR)
+        .height(36.0)
+        .padding(0.0)
+        .style(style::button(style::Button::Outline, &shared.tokens))
+        .on_press(Message::Ordered(Order::Pair(address)));
+    Side {
+        content: button.into(),
+        width: PAIR,
+    }
+}
+
 const PADDING: f32 = 12.0;
+/// Width of the button that pairs.
+const PAIR: f32 = 46.0;
 /// Room of the grip's dots.
 const GRIP: f32 = 12.0;
 /// Between the dots and the words.

@@ -1,6 +1,7 @@
 //! The window's own choices: what each item of the dialog stands for.
 
 use crate::gui::prefs::{Motion, OnClose, Prefs, Renderer, SCALE, Unit};
+use crate::store::AtLogin;
 
 /// What the preferences become when this item is pressed; `None` for one that
 /// is not about them.
@@ -25,7 +26,8 @@ pub(super) fn preferred(item: &str, prefs: &Prefs) -> Option<Prefs> {
     Some(prefs)
 }
 
-fn found<T: Copy>(all: &[(&str, &str, T)], key: &str) -> Option<T> {
+/// The value that this item's key stands for.
+pub(super) fn found<T: Copy>(all: &[(&str, &str, T)], key: &str) -> Option<T> {
     all.iter()
         .find(|(known, ..)| *known == key)
         .map(|(.., value)| *value)
@@ -60,4 +62,10 @@ pub(super) const CLOSINGS: [(&str, &str, OnClose); 3] = [
     ("ask", "Ask", OnClose::Ask),
     ("keep", "Keep playing", OnClose::Keep),
     ("stop", "Stop", OnClose::Stop),
+];
+
+pub(super) const AT_LOGIN: [(&str, &str, AtLogin); 3] = [
+    ("nothing", "Nothing", AtLogin::Nothing),
+    ("engine", "Play", AtLogin::Engine),
+    ("window", "Open the window", AtLogin::Window),
 ];

@@ -1,10 +1,14 @@
 //! What there is to choose from, as lists.
 
 use super::play;
+use crate::bluetooth::state::Service;
+use crate::bluetooth::words::Agreed;
 use crate::devices::{DeviceInfo, DeviceKind, Direction};
+use crate::gui::action::{Action, Overlay};
 use crate::gui::icon::{self, Icon};
-use crate::gui::overlay::entry::Entry;
+use crate::gui::overlay::entry::{Entry, Lead};
 use crate::gui::overlay::pieces;
+use crate::gui::radio::{self, Standing};
 use crate::gui::scene;
 use crate::gui::shared::Shared;
 use crate::rig::edit::Edit;
@@ -12,13 +16,14 @@ use crate::rig::{Source, TestSignal};
 
 pub(super) fn kinds(shared: &Shared) -> Vec<Entry> {
     let current = shared.link.rig.source.as_ref();
-    let mut entries = inputs(shared);
+    let mut entries = bluetooth(shared);
+    entries.extend(inputs(shared));
     let is = |kind: fn(&Source) -> bool| current.is_some_and(kind);
     let more = |item: &str, label: &str, sign: Icon, chosen: bool| {
         Entry::inner(item, label)
             .icon(sign)
             .chosen(chosen)
-            .keys("›")
+            .leads_on()
     };
     let source = Some(Source::Desktop);
     entries.push(
@@ -60,12 +65,58 @@ pub(super) fn kinds(shared: &Shared) -> Vec<Entry> {
     entries
 }
 
+/// What plays to this computer over Bluetooth, and how to let one more do so.
+fn bluetooth(shared: &Shared) -> Vec<Entry> {
+    let Some(state) = radio::state(shared) else {
+        return Vec::new();
+    };
+    let current = shared.link.rig.source.as_ref().and_then(radio::of_source);
+    let mut entries: Vec<Entry> = radio::sources(state)
+        .map(|device| {
+            let address = device.address;
+            let standing = Standing::of_source(device, state);
+            let codec = device.transport.as_ref().map(|of| Agreed::of(of).codec());
+            let detail = match codec {
+                Some(codec) => format!("{} · {codec}", standing.words),
+                None => standing.words,
+            };
+            let does = play(radio::as_source(address));
+            Entry::closing(format!("bluetooth/{address}"), radio::name(device), does)
+                .lead(Lead::Mark(standing.mark))
+                .detail(detail)
+                .chosen(current == Some(address))
+        })
+        .collect();
+    let (label, detail) = match &state.service {
+        Service::Unavailable(_) => (
+            "Echo over Bluetooth",
+            radio::first_sentence(&state.service.sentence()).to_owned(),
+        ),
+        _ if entries.is_empty() => (
+            "Echo over Bluetooth",
+            "Say “Alexa, pair” near the Echo".into(),
+        ),
+        _ => (
+            "Another Echo or phone",
+            "Say “Alexa, pair” near the Echo".into(),
+        ),
+    };
+    entries.push(
+        Entry::new("pair", label, vec![Action::Open(Overlay::Pairing)])
+            .icon(Icon::Speaker)
+            .detail(detail)
+            .leads_on(),
+    );
+    entries[0].heading = Some("Bluetooth");
+    entries
+}
+
 /// Capture devices; monitors of sinks have their own page.
 fn inputs(shared: &Shared) -> Vec<Entry> {
     let current = shared.link.rig.source.as_ref();
     let devices = shared.link.devices.iter();
     let mut entries: Vec<Entry> = devices
-        .filter(|device| device.direction == Direction::Input)
+        .filter(|device| device.direction == Direction::Input && radio::of_info(device).is_none())
         .map(|device| {
             let source = Source::Capture {
                 device: device.id.clone(),

@@ -1,0 +1,167 @@
+//! The sound connections that are open: whose they are, and what their threads tell.
+
+use serde::{Deserialize, Serialize};
+
+use super::airtime;
+use super::arrival::Learnt;
+use super::link::{source, speaker};
+use super::rtp::OVERHEAD;
+use super::sbc::Params;
+use super::stall::Look;
+use super::state::Address;
+use crate::sync::time::Nanos;
+
+/// What is shown of a connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Whose it is.
+    pub address: Address,
+    /// The adapter whose air it uses.
+    pub adapter: String,
+    /// Whether sound comes in.
+    pub incoming: bool,
+    /// Packets sent, or played.
+    pub packets: u64,
+    /// Packets that wait in the kernel now.
+    pub queued: u32,
+    /// Packets not sent because they were late or the kernel was full; of a source,
+    /// thrown away.
+    pub dropped: u64,
+    /// Packets that never came.
+    pub lost: u64,
+    /// The bitpool now; 0 before the first packet.
+    pub bitpool: u8,
+    /// How long sound is kept against jitter, in milliseconds.
+    pub depth_ms: f64,
+    /// How late packets come or leave, in milliseconds.
+    pub jitter_ms: f64,
+}
+
+/// Which way sound goes, and how to talk to the thread that moves it.
+pub(super) enum Line {
+    Out(speaker::Handle),
+    In(source::Handle),
+}
+
+/// An open connection.
+pub(super) struct Link {
+    pub(super) address: Address,
+    pub(super) adapter: String,
+    params: Params,
+    line: Line,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    pub(super) fn new(address: Address, adapter: String, params: Params, line: Line) -> Self {
+        Self {
+            address,
+            adapter,
+            params,
+            line,
+        }
+    }
+
+    pub(super) fn incoming(&self) -> bool {
+        matches!(self.line, Line::In(_))
+    }
+
+    /// What is shown of it.
+    pub(super) fn figures(&mut self) -> Figures {
+        let incoming = self.incoming();
+        let none = Figures {
+            address: self.address,
+            adapter: self.adapter.clone(),
+            incoming,
+            packets: 0,
+            queued: 0,
+            dropped: 0,
+            lost: 0,
+            bitpool: 0,
+            depth_ms: 0.0,
+            jitter_ms: 0.0,
+        };
+        match &mut self.line {
+            Line::Out(handle) => {
+                let now = handle.figures();
+                Figures {
+                    packets: now.counts.sent,
+                    queued: now.queued,
+                    dropped: now.counts.dropped,
+                    bitpool: now.bitpool,
+                    jitter_ms: now.late.millis(),
+                    ..none
+                }
+            }
+            Line::In(handle) => {
+                let now = handle.figures();
+                Figures {
+                    packets: now.arrivals.packets,
+                    dropped: now.arrivals.ignored + now.bad,
+                    lost: now.arrivals.lost,
+                    bitpool: now.bitpool,
+                    depth_ms: now.arrivals.depth.millis(),
+                    jitter_ms: now.arrivals.jitter.millis(),
+                    ..none
+                }
+            }
+        }
+    }
+
+    /// What it takes of the air.
+    pub(super) fn air(&mut self, name: &str) -> airtime::Link {
+        let (bitpool, frames) = match &mut self.line {
+            Line::Out(handle) => {
+                let now = handle.figures();
+                (now.bitpool, now.frames)
+            }
+            Line::In(handle) => {
+                let now = handle.figures();
+                (now.bitpool, now.frames)
+            }
+        };
+        let params = self.params.with_bitpool(bitpool.max(Params::MIN_BITPOOL));
+        let frames = usize::from(frames.max(1));
+        let samples = (frames * params.frame_samples()) as f64;
+        airtime::Link {
+            device: self.address.to_string(),
+            name: name.to_owned(),
+            incoming: self.incoming(),
+            packet: OVERHEAD + frames * params.frame_len(),
+            packet_ms: samples * 1e3 / f64::from(params.rate.hz()),
+            modulation: airtime::Modulation::default(),
+            loss: None,
+        }
+    }
+
+    /// What a speaker's thread saw of its backlog since the last call.
+    pub(super) fn looks(&mut self) -> Vec<Look> {
+        match &mut self.line {
+            Line::Out(handle) => std::iter::from_fn(|| handle.look()).collect(),
+            Line::In(_) => Vec::new(),
+        }
+    }
+
+    /// When a source's last packet came.
+    pub(super) fn arrived(&self) -> Option<Nanos> {
+        match &self.line {
+            Line::In(handle) => handle.arrived(),
+            Line::Out(_) => None,
+        }
+    }
+
+    /// What is worth keeping of a source.
+    pub(super) fn learnt(&mut self) -> Option<Learnt> {
+        match &mut self.line {
+            Line::In(handle) => handle.figures().learnt,
+            Line::Out(_) => None,
+        }
+    }
+}

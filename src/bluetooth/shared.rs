@@ -1,0 +1,247 @@
+//! What streams, warden and engine share. Threads look here when a connection
+//! begins or ends, never while sound flows.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::airtime;
+use super::arrival::{Learnt, depth::Limits};
+use super::delay::{Class, Delay, Entry, Provenance};
+use super::lines::{Figures, Link};
+use super::locked;
+use super::pacing::on_grid;
+use super::stall::Look;
+use super::state::{Address, Device, State};
+use crate::devices::{Inside, Known, now};
+use crate::sync::time::Nanos;
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    measured: BTreeMap<String, Inside>,
+    links: Mutex<Vec<Link>>,
+    delays: Mutex<BTreeMap<Address, Delay>>,
+    changes: AtomicUsize,
+    /// Who has which slot of an adapter's grid.
+    slots: Mutex<BTreeMap<String, [Option<Address>; SLOTS]>>,
+    learnt: Mutex<BTreeMap<Address, Learnt>>,
+    limits: Mutex<Limits>,
+    keep_alive: AtomicBool,
+    news: Mutex<Vec<String>>,
+}
+
+impl Shared {
+    pub(super) fn new(measured: BTreeMap<String, Inside>) -> Self {
+        Self {
+            measured,
+            links: Mutex::default(),
+            delays: Mutex::default(),
+            changes: AtomicUsize::default(),
+            slots: Mutex::default(),
+            learnt: Mutex::default(),
+            limits: Mutex::default(),
+            keep_alive: AtomicBool::default(),
+            news: Mutex::default(),
+        }
+    }
+
+    /// What a speaker takes inside: as measured, as it says, or as is usual.
+    pub(super) fn inside(&self, device: &Device) -> Inside {
+        let mut delays = locked(&self.delays);
+        let fresh = || Delay::new(class(device), self.entry(device.address));
+        let delay = delays.entry(device.address).or_insert_with(fresh);
+        match &device.transport {
+            Some(transport) => {
+                if let Some(tenths) = transport.delay {
+                    let _changed = delay.reported(now(), Nanos(i64::from(tenths) * 100_000));
+                }
+            }
+            // What was measured may not hold for the next connection.
+            None => *delay = Delay::new(class(device), delay.entry()),
+        }
+        let known = delay.known();
+        let measured = self.measured.get(&device.address.id());
+        Inside {
+            ms: known.latency.millis(),
+            sd_ms: known.uncertainty.millis(),
+            known: match (known.from, measured.map(|of| of.known)) {
+                (Provenance::Measured | Provenance::Stale, Some(measured)) => measured,
+                (Provenance::Reported, _) => Known::Reported,
+                _ => Known::Assumed,
+            },
+        }
+    }
+
+    fn entry(&self, address: Address) -> Entry {
+        let measured = self.measured.get(&address.id());
+        Entry {
+            measured_ms: measured.map(|of| of.ms),
+            measured_sd_ms: measured.map(|of| of.sd_ms),
+            ..Entry::default()
+        }
+    }
+
+    /// Lets reports come into force that have stayed the same for a while.
+    pub(super) fn settle(&self) {
+        let time = now();
+        let settled = |delay: &mut Delay| usize::from(delay.settle(time));
+        let changed: usize = locked(&self.delays).values_mut().map(settled).sum();
+        let _before = self.changes.fetch_add(changed, Ordering::Relaxed);
+    }
+
+    /// Counts what changed here and would be listed.
+    pub(super) fn changes(&self) -> usize {
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    /// What would make better use of the adapters' air, with what each carries now.
+    pub(super) fn plan(&self, state: &State) -> airtime::Report {
+        let mut links = locked(&self.links);
+        let adapters = state.adapters.iter().filter(|adapter| adapter.powered);
+        let adapters: Vec<_> = adapters
+            .enumerate()
+            .map(|(at, adapter)| airtime::Adapter {
+                id: adapter.id.clone(),
+                name: ORDINALS.get(at).map_or_else(
+                    || format!("the adapter {}", adapter.id),
+                    |ordinal| format!("the {ordinal} adapter"),
+                ),
+                links: links
+                    .iter_mut()
+                    .filter(|link| link.adapter == adapter.id)
+                    .filter_map(|link| {
+                        let device = state.device(link.address)?;
+                        Some(link.air(&device.alias))
+                    })
+                    .collect(),
+            })
+            .collect();
+        airtime::plan(&adapters, airtime::Surroundings::default())
+    }
+
+    /// When a speaker's stream may begin: on the adapter's grid, so that speakers'
+    /// packets do not meet, and when no source's packet is in the air. The speaker
+    /// plays on the timeline that its first packet begins.
+    pub(super) fn origin(&self, address: Address, adapter: &str, period: Nanos) -> Nanos {
+        let slot = self.slot(address, adapter);
+        let sources: Vec<_> = locked(&self.links)
+            .iter()
+            .filter(|link| link.adapter == adapter)
+            .filter_map(Link::arrived)
+            .collect();
+        let mut origin = on_grid(now() + SOON, period, slot, SLOTS as u32);
+        for _ in 0..TRIES {
+            let sent = origin + period;
+            if sources.iter().all(|at| is_clear(sent, *at)) {
+                break;
+            }
+            origin += period;
+        }
+        origin
+    }
+
+    fn slot(&self, address: Address, adapter: &str) -> u32 {
+        let mut slots = locked(&self.slots);
+        let slots = slots.entry(adapter.to_owned()).or_default();
+        let free = |at: &&usize| slots[**at].is_none() || slots[**at] == Some(address);
+        // Far apart first.
+        let Some(&at) = [0, 4, 2, 6, 1, 5, 3, 7].iter().find(free) else {
+            return 0;
+        };
+        slots[at] = Some(address);
+        at as u32
+    }
+
+    pub(super) fn opened(&self, link: Link) {
+        let mut links = locked(&self.links);
+        links.retain(|old| old.address != link.address);
+        links.push(link);
+    }
+
+    pub(super) fn closed(&self, address: Address) {
+        let mut links = locked(&self.links);
+        if let Some(at) = links.iter().position(|link| link.address == address) {
+            let mut link = links.remove(at);
+            if let Some(learnt) = link.learnt() {
+                let _before = locked(&self.learnt).insert(address, learnt);
+            }
+        }
+        drop(links);
+        for slots in locked(&self.slots).values_mut() {
+            for slot in slots.iter_mut().filter(|slot| **slot == Some(address)) {
+                *slot = None;
+            }
+        }
+    }
+
+    /// Every speaker that is played to, its adapter, and what its thread saw since
+    /// the last call.
+    pub(super) fn looks(&self) -> Vec<(Address, String, Vec<Look>)> {
+        let mut links = locked(&self.links);
+        let speakers = links.iter_mut().filter(|link| !link.incoming());
+        speakers
+            .map(|link| (link.address, link.adapter.clone(), link.looks()))
+            .collect()
+    }
+
+    pub(super) fn figures(&self) -> Vec<Figures> {
+        locked(&self.links).iter_mut().map(Link::figures).collect()
+    }
+
+    /// Whether speakers are kept awake in silence.
+    pub(super) fn keeps_alive(&self) -> bool {
+        self.keep_alive.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        *locked(&self.limits)
+    }
+
+    pub(super) fn learnt(&self, address: Address) -> Option<Learnt> {
+        locked(&self.learnt).get(&address).copied()
+    }
+
+    pub(super) fn tell(&self, text: String) {
+        locked(&self.news).push(text);
+    }
+
+    pub(super) fn news(&self) -> Vec<String> {
+        std::mem::take(&mut *locked(&self.news))
+    }
+}
+
+/// Whether a packet sent then meets none of a source whose last one arrived at `at`.
+/// Just after one has come is best; the next begins its way a packet's air time
+/// before it arrives.
+fn is_clear(sent: Nanos, at: Nanos) -> bool {
+    let since = (sent.0 - at.0).rem_euclid(SPACING.0);
+    since > AFTER.0 && since + PACKET_AIR.0 < SPACING.0 - PACKET_AIR.0
+}
+
+/// Packets of an adapter's speakers that do not meet in a period.
+const SLOTS: usize = 8;
+/// A stream begins no sooner.
+const SOON: Nanos = Nanos(5_000_000);
+/// Periods that are looked through for a quiet moment.
+const TRIES: usize = 24;
+/// Five frames of 44.1 kHz, which is what sources send over BlueZ's links.
+const SPACING: Nanos = Nanos(14_512_472);
+const AFTER: Nanos = Nanos(300_000);
+/// The longest packet takes so long through the air, with its answer.
+const PACKET_AIR: Nanos = Nanos(4_000_000);
+/// How adapters are called in a sentence.
+const ORDINALS: [&str; 4] = ["first", "second", "third", "fourth"];
+
+/// What is usual of a device, by its class of device (Bluetooth's assigned numbers,
+/// 2.8: major class 4 is audio and video).
+fn class(device: &Device) -> Class {
+    let Some(class) = device.class.filter(|class| class >> 8 & 0x1F == 4) else {
+        return Class::Speaker;
+    };
+    match class >> 2 & 0x3F {
+        1 | 2 | 6 => Class::Headphones,
+        8 => Class::Car,
+        9..=15 => Class::Theatre,
+        _ => Class::Speaker,
+    }
+}

@@ -1,0 +1,282 @@
+//! `inphase bluetooth`: asks the running instance and waits until it is done.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::table::Table;
+use super::{Failure, args::BluetoothAction, out};
+use crate::bluetooth::Order;
+use crate::bluetooth::bluez::Answer;
+use crate::bluetooth::state::{
+    Activity, Address, Asked, Device, PlayerAction, Service, State, TransportState, Verdict,
+};
+use crate::engine::{Command, Snapshot, format};
+use crate::remote::{Client, Question};
+use crate::rig::RigError;
+use crate::rig::error::near;
+use crate::sync::time::Nanos;
+
+/// Carries out a sub-command; without one, shows what there is.
+///
+/// # Errors
+/// No Bluetooth, an unknown device, or why it could not be done.
+pub(super) async fn carry_out(
+    client: &mut Client,
+    action: Option<BluetoothAction>,
+    json: bool,
+) -> Result<(), Failure> {
+    let state = state(client).await?;
+    let Some(action) = action else {
+        return show(&state, json);
+    };
+    let order = order(&state, &action)?;
+    let said = client.command(Command::Bluetooth(order.clone())).await?;
+    if let BluetoothAction::Scan { seconds } = action {
+        sleep(Duration::from_secs_f64(seconds)).await;
+        return show(&self::state(client).await?, json);
+    }
+    match subject(&order) {
+        Some(address) => out::print(&outcome(client, &order, address).await?),
+        None => out::print(&said.message),
+    }
+}
+
+async fn state(client: &mut Client) -> Result<State, Failure> {
+    let since = Instant::now();
+    loop {
+        let snapshot: Snapshot = client.query(Question::Snapshot).await?;
+        if let Some(state) = snapshot.bluetooth {
+            let starting = state.service == Service::Starting;
+            if !starting || since.elapsed() > BEGINS {
+                return Ok((*state).clone());
+            }
+        } else if snapshot.time > Nanos::ZERO || since.elapsed() > BEGINS {
+            return Err(Failure::Refused(
+                "The running instance plays on simulated speakers only.".into(),
+            ));
+        }
+        // It has only just begun.
+        sleep(LOOK).await;
+    }
+}
+
+/// Waits until the device has nothing more under way.
+async fn outcome(client: &mut Client, order: &Order, address: Address) -> Result<String, Failure> {
+    let since = Instant::now();
+    loop {
+        sleep(LOOK).await;
+        let state = state(client).await?;
+        let Some(device) = state.device(address) else {
+            return Ok(crate::bluetooth::words::done(order, &state));
+        };
+        let waits = device.activity != Activity::None || since.elapsed() < BEGIN;
+        match &device.failure {
+            Some(failure) if !waits => return Err(Failure::Refused(failure.clone())),
+            None if !waits => return Ok(crate::bluetooth::words::done(order, &state)),
+            _ if since.elapsed() > PATIENCE => {
+                return Err(Failure::Refused(format!(
+                    "{} is still being asked. `inphase bluetooth` shows what comes of it.",
+                    device.alias
+                )));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn subject(order: &Order) -> Option<Address> {
+    match order {
+        Order::Pair(address)
+        | Order::Connect(address)
+        | Order::Disconnect(address)
+        | Order::Forget(address)
+        | Order::Move { address, .. } => Some(*address),
+        _ => None,
+    }
+}
+
+fn order(state: &State, action: &BluetoothAction) -> Result<Order, Failure> {
+    Ok(match action {
+        BluetoothAction::Scan { seconds } => Order::Scan {
+            seconds: whole(*seconds),
+        },
+        BluetoothAction::Pair { device } => Order::Pair(find(state, device)?),
+        BluetoothAction::Accept { seconds, adapter } => Order::OpenPairing {
+            seconds: whole(*seconds),
+            adapter: adapter.clone(),
+        },
+        BluetoothAction::Close => Order::ClosePairing,
+        BluetoothAction::Answer { request, answer } => Order::Answer {
+            request: *request,
+            answer: match &**answer {
+                "yes" => Answer::Yes,
+                "no" => Answer::No,
+                digits => Answer::Pin(digits.into()),
+            },
+        },
+        BluetoothAction::Connect { device } => Order::Connect(find(state, device)?),
+        BluetoothAction::Disconnect { device } => Order::Disconnect(find(state, device)?),
+        BluetoothAction::Forget { device } => Order::Forget(find(state, device)?),
+        BluetoothAction::Rename { device, name } => Order::Rename {
+            address: find(state, device)?,
+            alias: name.clone(),
+        },
+        BluetoothAction::Name { name, adapter } => Order::NameAdapter {
+            adapter: adapter.clone(),
+            name: name.clone(),
+        },
+        BluetoothAction::Volume { device, percent } => Order::SetVolume {
+            address: find(state, device)?,
+            volume: u8::try_from((u32::from(*percent) * 127 + 50) / 100).unwrap_or(127),
+        },
+        BluetoothAction::Player { device, action } => Order::Player {
+            address: find(state, device)?,
+            action: match &**action {
+                "play" => PlayerAction::Play,
+                "pause" => PlayerAction::Pause,
+                "next" => PlayerAction::Next,
+                "previous" => PlayerAction::Previous,
+                _ => PlayerAction::Stop,
+            },
+        },
+        BluetoothAction::Move { device, adapter } => Order::Move {
+            address: find(state, device)?,
+            adapter: adapter.clone(),
+        },
+        BluetoothAction::On { adapter } => power(adapter, true),
+        BluetoothAction::Off { adapter } => power(adapter, false),
+    })
+}
+
+fn power(adapter: &str, on: bool) -> Order {
+    Order::Power {
+        adapter: adapter.into(),
+        on,
+    }
+}
+
+fn whole(seconds: f64) -> u32 {
+    seconds.clamp(1.0, 3600.0) as u32
+}
+
+/// By address, known or not, or by name in any case.
+fn find(state: &State, word: &str) -> Result<Address, Failure> {
+    if let Ok(address) = word.parse() {
+        return Ok(address);
+    }
+    let named = |device: &&Device| {
+        [&device.alias, &device.name]
+            .map(|name| name.to_lowercase())
+            .contains(&word.to_lowercase())
+    };
+    if let Some(device) = state.devices.iter().find(named) {
+        return Ok(device.address);
+    }
+    let names: Vec<&str> = state.devices.iter().map(|device| &*device.alias).collect();
+    let known = match near(word, names.iter().copied()) {
+        Some(near) => vec![near],
+        None => names,
+    };
+    Err(Failure::Refused(
+        RigError::unknown("device", word, known).to_string(),
+    ))
+}
+
+fn show(state: &State, json: bool) -> Result<(), Failure> {
+    out::print(&if json { out::json(state) } else { text(state) })
+}
+
+/// The state for people.
+fn text(state: &State) -> String {
+    let mut text = format!("{}\n", state.service.sentence());
+    for adapter in &state.adapters {
+        let power = if adapter.powered { "on" } else { "off" };
+        text.push_str(&format!(
+            "{} \"{}\" is {power}.\n",
+            adapter.id, adapter.alias
+        ));
+        if let Some(failure) = &adapter.failure {
+            text.push_str(&format!("{failure}\n"));
+        }
+    }
+    if let Some(window) = &state.pairing {
+        let adapters = window.adapters.join(" and ");
+        text.push_str(&format!("New devices may pair through {adapters}.\n"));
+    }
+    if !state.devices.is_empty() {
+        let mut table = Table::new(&["ADDRESS", "NAME", "KIND", "STATE", "BATTERY", "ADAPTER"]);
+        for device in &state.devices {
+            table.row(cells(device));
+        }
+        text.push('\n');
+        text.push_str(&table.text());
+    }
+    for request in &state.requests {
+        if request.verdict == Verdict::Open {
+            text.push_str(&format!(
+                "{} {}: `inphase bluetooth answer {} yes` or no.\n",
+                request.name,
+                asks(&request.what),
+                request.id
+            ));
+        }
+    }
+    for owner in &state.owners {
+        for evidence in &owner.evidence {
+            text.push_str(&format!("{evidence}\n"));
+        }
+    }
+    text
+}
+
+fn asks(what: &Asked) -> String {
+    match what {
+        Asked::Connect => "wants to connect".into(),
+        Asked::Pair => "wants to pair".into(),
+        Asked::Confirm { passkey } => format!("wants to pair and should show {passkey:06}"),
+        Asked::Pin | Asked::Passkey => "wants a PIN; answer with its digits".into(),
+        Asked::Type { digits } => format!("wants {digits} to be typed on it"),
+        Asked::Service { .. } => "wants to use a service".into(),
+    }
+}
+
+fn cells(device: &Device) -> Vec<String> {
+    let battery = device.battery.map(|percent| format!("{percent} %"));
+    vec![
+        device.address.to_string(),
+        device.alias.clone(),
+        format!("{:?}", device.kind).to_lowercase(),
+        doing(device),
+        battery.unwrap_or_else(|| format::MISSING.into()),
+        device.adapter.clone(),
+    ]
+}
+
+fn doing(device: &Device) -> String {
+    let what = match &device.activity {
+        Activity::Pairing => "pairing",
+        Activity::Connecting => "connecting",
+        Activity::Disconnecting => "disconnecting",
+        Activity::Forgetting => "being forgotten",
+        Activity::Acquiring => "opening",
+        Activity::Moving { .. } => "moving",
+        Activity::None => match (&device.transport, device.connected, device.paired) {
+            (Some(transport), ..) if transport.state == TransportState::Active => "plays",
+            (Some(_), ..) => "ready",
+            (None, true, _) => "connected, no sound",
+            (None, false, true) => "away",
+            (None, false, false) => "not paired",
+        },
+    };
+    what.to_owned()
+}
+
+/// How long an instance that has just begun may take to know anything.
+const BEGINS: Duration = Duration::from_secs(3);
+/// Between two looks at what came of an order.
+const LOOK: Duration = Duration::from_millis(150);
+/// Until then an order may not have begun.
+const BEGIN: Duration = Duration::from_millis(600);
+/// Longest wait; pairing may need a person.
+const PATIENCE: Duration = Duration::from_secs(70);

@@ -1,0 +1,68 @@
+//! Other programs that take part in Bluetooth sound.
+
+use std::collections::HashMap;
+use std::fs;
+
+use inphase::bluetooth::bluez::Order;
+use zbus::connection::Builder;
+use zbus::message::Type;
+use zbus::{Message, MessageStream};
+
+use futures_util::StreamExt as _;
+
+use crate::support::bluez::bus::Bus;
+use crate::support::bluez::house::{KITCHEN, Plan, at, directory, home, home_with};
+
+/// From one look to the next when only orders shall make us look.
+const NEVER: std::time::Duration = std::time::Duration::from_secs(3600);
+
+situations! {
+    a_sound_server_that_starts_and_ends_is_noticed {
+        let (mut house, _bluez) = home().await;
+        let process = directory().join("proc/42");
+        fs::create_dir_all(&process).unwrap();
+        fs::write(process.join("maps"), "7f00 r-xp /usr/lib/spa-0.2/bluez5/libspa-bluez5.so").unwrap();
+        fs::write(process.join("comm"), "wireplumber\n").unwrap();
+        let state = house.until("an owner", |state| !state.owners.is_empty()).await;
+        assert_eq!((state.owners[0].name.as_str(), state.owners[0].pid), ("WirePlumber", Some(42)));
+        fs::remove_dir_all(&process).unwrap();
+        let _ = house.until("nobody", |state| state.owners.is_empty()).await;
+    }
+
+    bluealsa_is_noticed_by_its_name_and_asked_what_it_holds {
+        let plan = Plan::default().with(|settings| settings.owners = NEVER);
+        let (mut house, _bluez) = home_with(plan).await;
+        let bluealsa = Builder::address(Bus::address().as_str()).build().await.unwrap();
+        let mut calls = MessageStream::from(&bluealsa);
+        bluealsa.request_name("org.bluealsa").await.unwrap();
+        let answering = bluealsa.clone();
+        let answers = tokio::spawn(async move {
+            type Objects = HashMap<zbus::OwnedObjectPath, HashMap<String, HashMap<String, zbus::OwnedVariant>>>;
+            while let Some(Ok(call)) = calls.next().await {
+                if call.message_type() == Type::MethodCall {
+                    let path = "/org/bluealsa/hci0/dev_02_00_00_00_01_01/a2dpsrc/sink".try_into().unwrap();
+                    let objects: Objects = HashMap::from([(path, HashMap::new())]);
+                    let answer = Message::method_return(&call.header()).build(&objects).unwrap();
+                    answering.send(&answer).await.unwrap();
+                }
+            }
+        });
+        let state = house.until("an owner", |state| !state.owners.is_empty()).await;
+        assert_eq!((state.owners[0].name.as_str(), &state.owners[0].holds), ("BlueALSA", &vec![at(KITCHEN)]));
+        assert!(!answers.is_finished());
+        let _ = bluealsa.release_name("org.bluealsa").await.unwrap();
+        let _ = house.until("nobody", |state| state.owners.is_empty()).await;
+    }
+
+    a_look_is_taken_by_order {
+        let plan = Plan::default().with(|settings| settings.owners = NEVER);
+        let (mut house, _bluez) = home_with(plan).await;
+        let process = directory().join("proc/43");
+        fs::create_dir_all(&process).unwrap();
+        fs::write(process.join("maps"), "7f00 r-xp /usr/lib/pulse/libbluez5-util.so").unwrap();
+        fs::write(process.join("comm"), "pulseaudio\n").unwrap();
+        house.done(Order::LookForOwners).await;
+        let state = house.until("an owner", |state| !state.owners.is_empty()).await;
+        assert_eq!(state.owners[0].name, "PulseAudio");
+    }
+}
