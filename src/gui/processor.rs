@@ -30,7 +30,7 @@ use iced::{
 pub use host::host;
 
 /// iced's renderer, with another way onto the screen.
-#[derive(Debug)]
+#[allow(missing_debug_implementations, reason = "that of a card has none")]
 pub struct Renderer(
     /// What the views draw with.
     pub Inner,

@@ -26,7 +26,7 @@ pub enum Compositor {
     Processor(Processor),
     /// A graphics card.
     #[cfg(feature = "gpu")]
-    Card(Card),
+    Card(Box<Card>),
 }
 
 /// What a window is shown on.
@@ -59,7 +59,7 @@ impl graphics::Compositor for Compositor {
             let display = display.clone();
             let card = Card::with_backend(settings, display, window, shell, backend).await?;
             if let Card::Primary(_) = &card {
-                return Ok(Self::Card(card));
+                return Ok(Self::Card(Box::new(card)));
             }
         }
         #[cfg(not(feature = "gpu"))]
