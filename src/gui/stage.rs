@@ -301,7 +301,7 @@ pub fn house() -> Rig {
             key: format!("room:s{n}"),
         },
         role: Role::Stereo,
-        slot: (n % 12 + 1) as u8,
+        slot: (n + 1) as u8,
         ..Speaker::default()
     };
     let zone = |z: usize| Zone {
