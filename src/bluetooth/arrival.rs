@@ -3,7 +3,7 @@
 //!
 //! Packets carry a count of samples but come in clumps: one may be 5 ms after the last
 //! and the next 20 ms, or three at once every 45 ms. The earliest ones ever are what
-//! tells the source's clock, so [`line`] lays a straight line below all arrivals of
+//! tells the source's clock, so [`line`](mod@line) lays a straight line below all arrivals of
 //! two minutes, and [`depth`] says how far above it the late ones are. The engine gets
 //! `captured` on that line, never the arrival itself, and the depth as the age of the
 //! newest sound: latency is then the line's, and no burst, loss or pause moves it.

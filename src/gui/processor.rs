@@ -9,7 +9,7 @@
 //! and copied onto the window ([`repaint`]).
 //!
 //! The views know nothing of it: they draw with [`iced::Renderer`] and are
-//! [`host()`]ed in the [`Renderer`] of this module, whose compositor draws them.
+//! [`host`](host())ed in the [`Renderer`] of this module, whose compositor draws them.
 
 pub mod compositor;
 pub mod host;
