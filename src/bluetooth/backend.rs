@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Shared;
+use super::arrival::depth::Limits;
 use super::bluez::{Acquired, Done, Order, Orders};
 use super::capability::{self, Configuration};
 use super::lines::{Line, Link};
@@ -149,7 +150,6 @@ impl Backend for Bt {
             let mut setup = speaker::Setup::new(params, usize::from(acquired.omtu));
             setup.floor = setup.floor.max(configuration.min_bitpool);
             setup.rules = Rules::new(params.rate.hz()).for_delay(inside);
-            setup.keep_alive = shared.keeps_alive();
             std::thread::sleep(CALM);
             let period = f64::from(setup.period()) / f64::from(params.rate.hz());
             setup.origin = shared.origin(address, &acquired.adapter, Nanos::from_secs(period));
@@ -186,7 +186,7 @@ impl Backend for Bt {
             let setup = source::Setup {
                 rate: params.rate.hz(),
                 channels: params.channels() as u16,
-                limits: shared.limits(),
+                limits: Limits::default(),
                 learnt: shared.learnt(address),
             };
             let (stream, handle) = source::start(acquired.fd, setup, capture).ok()?;

@@ -16,12 +16,13 @@ mod tests;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::thread::JoinHandle;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
-use crate::devices::{Fault, realtime};
+use crate::devices::{self, Fault, realtime};
 use crate::sync::time::Nanos;
 
 /// What a thread tells its stream, and the one thing it is told.
@@ -84,6 +85,46 @@ impl Board {
             });
         if spawned.is_err() {
             Self::set(&self.denied);
+        }
+    }
+}
+
+/// The engine's end of a running thread. Dropping it ends the thread and waits for it,
+/// a packet's time.
+pub struct Stream {
+    board: Arc<Board>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Stream {
+    /// Runs `work` on a thread called `name`.
+    fn start(
+        name: &str,
+        board: Arc<Board>,
+        work: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(work)?;
+        Ok(Self {
+            board,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl devices::Stream for Stream {
+    fn fault(&mut self) -> Option<Fault> {
+        self.board.fault()
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        Board::set(&self.board.closing);
+        if let Some(thread) = self.thread.take() {
+            // A panic of it has been reported already.
+            let _ended = thread.join();
         }
     }
 }

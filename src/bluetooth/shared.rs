@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::airtime;
-use super::arrival::{Learnt, depth::Limits};
+use super::arrival::Learnt;
 use super::delay::{Class, Delay, Entry, Provenance};
 use super::lines::{Figures, Link};
 use super::locked;
@@ -25,8 +25,6 @@ pub(super) struct Shared {
     /// Who has which slot of an adapter's grid.
     slots: Mutex<BTreeMap<String, [Option<Address>; SLOTS]>>,
     learnt: Mutex<BTreeMap<Address, Learnt>>,
-    limits: Mutex<Limits>,
-    keep_alive: AtomicBool,
     news: Mutex<Vec<String>>,
 }
 
@@ -39,8 +37,6 @@ impl Shared {
             changes: AtomicUsize::default(),
             slots: Mutex::default(),
             learnt: Mutex::default(),
-            limits: Mutex::default(),
-            keep_alive: AtomicBool::default(),
             news: Mutex::default(),
         }
     }
@@ -186,15 +182,6 @@ impl Shared {
 
     pub(super) fn figures(&self) -> Vec<Figures> {
         locked(&self.links).iter_mut().map(Link::figures).collect()
-    }
-
-    /// Whether speakers are kept awake in silence.
-    pub(super) fn keeps_alive(&self) -> bool {
-        self.keep_alive.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn limits(&self) -> Limits {
-        *locked(&self.limits)
     }
 
     pub(super) fn learnt(&self, address: Address) -> Option<Learnt> {

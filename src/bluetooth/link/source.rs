@@ -3,18 +3,17 @@
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::thread::JoinHandle;
 
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::{Board, Woken, wait};
+use super::{Board, Stream, Woken, wait};
 use crate::bluetooth::arrival::depth::Limits;
 use crate::bluetooth::arrival::{self, Arrivals, Heard, Learnt, Play, Verdict};
 use crate::bluetooth::rtp::{Content, MAX_FRAMES, Packet};
 use crate::bluetooth::sbc::{Decoder, Params};
-use crate::devices::{self, Capture, Fault};
+use crate::devices::{self, Capture};
 use crate::sync::time::Nanos;
 
 /// What a stream is started with.
@@ -43,12 +42,6 @@ pub struct Figures {
     pub frames: u8,
     /// What is worth keeping, once there is something.
     pub learnt: Option<Learnt>,
-}
-
-/// The engine's end. Dropping it ends the thread and waits for it, 50 ms at most.
-pub struct Stream {
-    board: Arc<Board>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// The Bluetooth side's end.
@@ -80,13 +73,7 @@ pub fn start(
         limit_out,
         figure_in,
     );
-    let thread = std::thread::Builder::new()
-        .name("inphase-bt-in".into())
-        .spawn(move || loop_.run())?;
-    let stream = Stream {
-        board,
-        thread: Some(thread),
-    };
+    let stream = Stream::start("inphase-bt-in", board, move || loop_.run())?;
     let handle = Handle {
         arrived,
         limits: limit_in,
@@ -94,22 +81,6 @@ pub fn start(
         newest: Figures::default(),
     };
     Ok((stream, handle))
-}
-
-impl devices::Stream for Stream {
-    fn fault(&mut self) -> Option<Fault> {
-        self.board.fault()
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        Board::set(&self.board.closing);
-        if let Some(thread) = self.thread.take() {
-            // A panic of it has been reported already.
-            let _ended = thread.join();
-        }
-    }
 }
 
 impl Handle {

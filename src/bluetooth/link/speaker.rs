@@ -7,20 +7,19 @@
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, send};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::wake::Wake;
-use super::{Board, Woken, outq, wait};
+use super::{Board, Stream, Woken, outq, wait};
 use crate::bluetooth::bitpool::{Adaptive, Ladder, Step};
 use crate::bluetooth::pacing::{self, Backlog, Counts, Pacing, Place, Rules};
 use crate::bluetooth::rtp::{OVERHEAD, Packetiser, RtpError};
 use crate::bluetooth::sbc::{self, Encoder, Params};
 use crate::bluetooth::stall::Look;
-use crate::devices::{self, Fault, Render};
+use crate::devices::{self, Render};
 use crate::sync::time::Nanos;
 
 /// What a stream is started with.
@@ -117,12 +116,6 @@ pub enum Order {
     Rules(Rules),
 }
 
-/// The engine's end. Dropping it ends the thread and waits for it, a packet's time.
-pub struct Stream {
-    board: Arc<Board>,
-    thread: Option<JoinHandle<()>>,
-}
-
 /// The Bluetooth side's end.
 pub struct Handle {
     orders: Producer<Order>,
@@ -151,14 +144,8 @@ pub fn start(
         figures: figure_in,
     };
     let mut loop_ = Loop::new(socket, setup, render, wires)?;
-    let thread = std::thread::Builder::new()
-        .name("inphase-bt-out".into())
-        .spawn(move || loop_.run())
+    let stream = Stream::start("inphase-bt-out", board, move || loop_.run())
         .map_err(|error| Refused::Thread(error.to_string()))?;
-    let stream = Stream {
-        board,
-        thread: Some(thread),
-    };
     let handle = Handle {
         orders: order_in,
         looks: look_out,
@@ -182,22 +169,6 @@ pub enum Refused {
         "The system has no thread left for the speaker: {0}. Close some programs and try again."
     )]
     Thread(String),
-}
-
-impl devices::Stream for Stream {
-    fn fault(&mut self) -> Option<Fault> {
-        self.board.fault()
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        Board::set(&self.board.closing);
-        if let Some(thread) = self.thread.take() {
-            // A panic of it has been reported already.
-            let _ended = thread.join();
-        }
-    }
 }
 
 impl Handle {

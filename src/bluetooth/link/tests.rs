@@ -69,7 +69,7 @@ fn play(
     setup: speaker::Setup,
 ) -> (
     OwnedFd,
-    speaker::Stream,
+    super::Stream,
     speaker::Handle,
     Receiver<(u64, Nanos)>,
 ) {
@@ -283,7 +283,7 @@ impl Echo {
     }
 }
 
-fn record() -> (Echo, source::Stream, source::Handle, Receiver<Block>) {
+fn record() -> (Echo, super::Stream, source::Handle, Receiver<Block>) {
     let (ours, theirs) = pair();
     let (blocks, told) = channel();
     let setup = source::Setup {

@@ -110,20 +110,14 @@ impl Control {
         if self.is_wanted(time) {
             wanted.extend(placed(&rig));
         }
-        if let Some(Source::Capture { device }) = &rig.source {
-            wanted.extend(Address::of_id(device));
-        }
+        wanted.extend(source(&rig));
         wanted
     }
 
     fn uses_radio(&self) -> bool {
         let rig = self.desk.rig();
         let mut outputs = rig.speakers.iter().map(|speaker| &speaker.output.device);
-        let source = match &rig.source {
-            Some(Source::Capture { device }) => Address::of_id(device),
-            _ => None,
-        };
-        source.is_some() || outputs.any(|device| Address::of_id(device).is_some())
+        source(&rig).is_some() || outputs.any(|device| Address::of_id(device).is_some())
     }
 
     /// The figures of its open connections.
@@ -141,6 +135,14 @@ impl Control {
     /// What is known of Bluetooth, for the snapshot.
     pub(super) fn bluetooth_state(&self) -> Option<std::sync::Arc<State>> {
         self.bluetooth.as_ref().map(Bluetooth::state)
+    }
+}
+
+/// The device that is the source, if that is one.
+fn source(rig: &Rig) -> Option<Address> {
+    match &rig.source {
+        Some(Source::Capture { device }) => Address::of_id(device),
+        _ => None,
     }
 }
 
