@@ -87,7 +87,7 @@ impl Bluetooth {
         let settings = bluez::Settings::new(Arc::new(Sbc), Arc::new(waits.clone()), setup.config);
         let shared = Arc::new(Shared::new(setup.measured));
         let watched = shared.clone();
-        let weak = orders.downgrade();
+        let (seen, weak) = (state.clone(), orders.downgrade());
         let work = move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -96,7 +96,7 @@ impl Bluetooth {
                 Ok(runtime) => runtime.block_on(async {
                     tokio::select! {
                         () = bluez::run(settings, inbox, publish) => {}
-                        () = warden::run(&watched, &weak, &waits) => {}
+                        () = warden::run(&watched, &seen, &weak, &waits) => {}
                     }
                 }),
                 Err(error) => tracing::warn!("Bluetooth cannot start: {error}"),

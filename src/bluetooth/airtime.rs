@@ -7,6 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rtp::OVERHEAD;
+use super::sbc::Params;
+
 /// Enhanced data rate of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -101,6 +104,21 @@ pub enum Advice {
 }
 
 impl Link {
+    /// A stream of `frames` codec frames in a packet; nothing is known of its link.
+    #[must_use]
+    pub fn new(device: String, params: Params, frames: usize, incoming: bool) -> Self {
+        let samples = (frames * params.frame_samples()) as f64;
+        Self {
+            name: device.clone(),
+            device,
+            incoming,
+            packet: OVERHEAD + frames * params.frame_len(),
+            packet_ms: samples * 1e3 / f64::from(params.rate.hz()),
+            modulation: Modulation::default(),
+            loss: None,
+        }
+    }
+
     /// Share of the air that it takes, 0 to 1, retransmissions included.
     #[must_use]
     pub fn share(&self) -> f64 {

@@ -18,6 +18,7 @@ use super::lines::{Line, Link};
 use super::link::{source, speaker};
 use super::opening::{Faults, Opening};
 use super::pacing::Rules;
+use super::shared::is_crowded;
 use super::state::{Address, Device, Role, State, Transport, TransportState};
 use crate::devices::{
     Backend, Capture, DeviceError, DeviceInfo, DeviceKind, Direction, Fault, Noise, Presence,
@@ -143,6 +144,7 @@ impl Backend for Bt {
         let (device, _) = self.transport(id, Direction::Output)?;
         let (address, orders, shared) = (device.address, self.orders.clone(), self.shared.clone());
         let inside = Nanos::from_millis(shared.inside(&device).ms);
+        let state = self.state.clone();
         let open = move || {
             let acquired = acquire(&orders, &shared, address)?;
             let configuration = capability::validate(&acquired.configuration, &OFFER).ok()?;
@@ -151,15 +153,13 @@ impl Backend for Bt {
             setup.floor = setup.floor.max(configuration.min_bitpool);
             setup.rules = Rules::new(params.rate.hz()).for_delay(inside);
             std::thread::sleep(CALM);
+            setup.crowded = is_crowded(&state.borrow().clone(), &acquired.adapter);
             let period = f64::from(setup.period()) / f64::from(params.rate.hz());
             setup.origin = shared.origin(address, &acquired.adapter, Nanos::from_secs(period));
             let (stream, handle) = speaker::start(acquired.fd, setup, render).ok()?;
-            shared.opened(Link::new(
-                address,
-                acquired.adapter,
-                params,
-                Line::Out(handle),
-            ));
+            let line = Line::Out(handle);
+            let link = Link::new(address, acquired.adapter, params, line);
+            shared.opened(link.begun(setup.crowded));
             Some(Box::new(stream) as Box<dyn Stream>)
         };
         let faults = Faults {
@@ -240,7 +240,7 @@ fn no_thread(error: &std::io::Error) -> DeviceError {
 }
 
 /// What both directions can work with.
-const OFFER: capability::SbcOffer = capability::SbcOffer::SOURCE;
+pub(super) const OFFER: capability::SbcOffer = capability::SbcOffer::SOURCE;
 
 /// How long the first list waits for BlueZ.
 const FIRST: Duration = Duration::from_secs(2);
@@ -268,7 +268,7 @@ fn format_of(configuration: &Configuration) -> StreamFormat {
 /// time has shown when the air is free.
 const CALM: Duration = Duration::from_millis(150);
 /// What links carry at least, bytes.
-const USUAL_MTU: usize = 672;
+pub(super) const USUAL_MTU: usize = 672;
 
 fn radio(sentence: String) -> DeviceError {
     DeviceError::Radio { sentence }

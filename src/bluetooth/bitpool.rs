@@ -68,7 +68,7 @@ impl Ladder {
 pub struct Adaptive {
     ladder: Ladder,
     at: usize,
-    /// The finest step the user allows now.
+    /// The finest step that the air allows now.
     finest: usize,
     /// When the last step was taken, and whether it was up.
     stepped: Option<(Nanos, bool)>,
@@ -97,11 +97,11 @@ impl Adaptive {
         self.ladder.steps[self.at]
     }
 
-    /// Allows no finer coding than this bitpool from now on.
-    pub fn set_ceiling(&mut self, bitpool: u8) {
-        let steps = &self.ladder.steps;
-        let allowed = steps.iter().position(|step| step.bitpool <= bitpool);
-        self.finest = allowed.unwrap_or(steps.len() - 1);
+    /// Leaves out the finest step from now on, or allows it again: on an adapter whose
+    /// air is crowded, packets that are a little coarser and a little longer keep the
+    /// queues of all its links short.
+    pub fn set_crowded(&mut self, crowded: bool) {
+        self.finest = usize::from(crowded).min(self.ladder.steps.len() - 1);
         self.at = self.at.max(self.finest);
     }
 
@@ -240,20 +240,24 @@ mod tests {
     }
 
     #[test]
-    fn the_users_ceiling_holds_at_once() {
+    fn in_crowded_air_the_finest_step_is_left_out_at_once_and_until_there_is_room() {
+        let second = ladder().steps()[1];
+        assert_eq!(second.frames, 5);
         let mut adaptive = Adaptive::new(ladder());
-        adaptive.set_ceiling(35);
-        assert!(adaptive.step().bitpool <= 35);
-        let _changes = run(&mut adaptive, 0.0, 300.0, 1.0);
-        assert!(adaptive.step().bitpool <= 35);
-        adaptive.set_ceiling(250);
+        adaptive.set_crowded(true);
+        assert_eq!(adaptive.step(), second);
+        assert!(run(&mut adaptive, 0.0, 300.0, 1.0).is_empty());
+        adaptive.set_crowded(false);
         let _changes = run(&mut adaptive, 300.0, 300.0, 1.0);
-        assert_eq!(adaptive.step().bitpool, 53);
-        adaptive.set_ceiling(0);
-        assert_eq!(
-            adaptive.step(),
-            ladder().steps()[ladder().steps().len() - 1]
-        );
+        assert_eq!(adaptive.step(), ladder().steps()[0]);
+    }
+
+    #[test]
+    fn a_ladder_of_one_step_stays_on_it_in_crowded_air() {
+        let one = Ladder::new(Params::HIGH_QUALITY.with_bitpool(53), 53, 535, 4);
+        let mut adaptive = Adaptive::new(one.clone());
+        adaptive.set_crowded(true);
+        assert_eq!(adaptive.step(), one.steps()[0]);
     }
 
     proptest! {

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::airtime;
 use super::arrival::Learnt;
 use super::link::{source, speaker};
-use super::rtp::OVERHEAD;
 use super::sbc::Params;
 use super::stall::Look;
 use super::state::Address;
@@ -49,6 +48,8 @@ pub(super) struct Link {
     pub(super) adapter: String,
     params: Params,
     line: Line,
+    /// What the thread was told of its adapter's air.
+    crowded: bool,
 }
 
 impl std::fmt::Debug for Link {
@@ -66,7 +67,13 @@ impl Link {
             adapter,
             params,
             line,
+            crowded: false,
         }
+    }
+
+    /// The same, begun in crowded air or not.
+    pub(super) fn begun(self, crowded: bool) -> Self {
+        Self { crowded, ..self }
     }
 
     pub(super) fn incoming(&self) -> bool {
@@ -129,15 +136,19 @@ impl Link {
         };
         let params = self.params.with_bitpool(bitpool.max(Params::MIN_BITPOOL));
         let frames = usize::from(frames.max(1));
-        let samples = (frames * params.frame_samples()) as f64;
         airtime::Link {
-            device: self.address.to_string(),
             name: name.to_owned(),
-            incoming: self.incoming(),
-            packet: OVERHEAD + frames * params.frame_len(),
-            packet_ms: samples * 1e3 / f64::from(params.rate.hz()),
-            modulation: airtime::Modulation::default(),
-            loss: None,
+            ..airtime::Link::new(self.address.to_string(), params, frames, self.incoming())
+        }
+    }
+
+    /// Tells a speaker's thread whether its adapter's air is crowded.
+    pub(super) fn set_crowded(&mut self, crowded: bool) {
+        if let Line::Out(handle) = &mut self.line
+            && self.crowded != crowded
+            && handle.order(speaker::Order::Crowded(crowded))
+        {
+            self.crowded = crowded;
         }
     }
 

@@ -7,12 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::airtime;
 use super::arrival::Learnt;
+use super::backend::{OFFER, USUAL_MTU};
+use super::capability;
 use super::delay::{Class, Delay, Entry, Provenance};
 use super::lines::{Figures, Link};
+use super::link::speaker;
 use super::locked;
 use super::pacing::on_grid;
+use super::rtp::OVERHEAD;
+use super::sbc::Params;
 use super::stall::Look;
-use super::state::{Address, Device, State};
+use super::state::{Address, Device, Role, State, Transport};
 use crate::devices::{Inside, Known, now};
 use crate::sync::time::Nanos;
 
@@ -115,6 +120,14 @@ impl Shared {
         airtime::plan(&adapters, airtime::Surroundings::default())
     }
 
+    /// Tells all speakers of each adapter whether its air is crowded.
+    pub(super) fn share_air(&self, state: &State) {
+        for link in locked(&self.links).iter_mut() {
+            let crowded = is_crowded(state, &link.adapter);
+            link.set_crowded(crowded);
+        }
+    }
+
     /// When a speaker's stream may begin: on the adapter's grid, so that speakers'
     /// packets do not meet, and when no source's packet is in the air. The speaker
     /// plays on the timeline that its first packet begins.
@@ -195,6 +208,35 @@ impl Shared {
     pub(super) fn news(&self) -> Vec<String> {
         std::mem::take(&mut *locked(&self.news))
     }
+}
+
+/// Whether the sound connections of an adapter would leave its air no room, if all had
+/// the finest coding that was agreed. They are counted from the moment they exist, so
+/// that speakers which begin one after the other all begin alike.
+pub(super) fn is_crowded(state: &State, adapter: &str) -> bool {
+    let here = state.devices.iter().filter(|one| one.adapter == adapter);
+    let share = here
+        .filter_map(|one| one.transport.as_ref())
+        .map(usual_share);
+    airtime::fullness(share.sum()) != airtime::Fullness::Fine
+}
+
+fn usual_share(transport: &Transport) -> f64 {
+    let agreed = capability::validate(&transport.configuration, &OFFER);
+    let params = agreed.map_or(Params::HIGH_QUALITY, |agreed| agreed.params);
+    let frames = match transport.role {
+        Role::ToSpeaker => {
+            usize::from(speaker::Setup::new(params, USUAL_MTU).ladder().steps()[0].frames)
+        }
+        Role::FromSource => (USUAL_MTU - OVERHEAD) / params.frame_len(),
+    };
+    airtime::Link::new(
+        String::new(),
+        params,
+        frames,
+        transport.role == Role::FromSource,
+    )
+    .share()
 }
 
 /// Whether a packet sent then meets none of a source whose last one arrived at `at`.

@@ -4,21 +4,30 @@
 //! disconnected, and tried again later.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::bluez::{Order, WeakOrders};
 use super::hooks::Waits;
 use super::shared::Shared;
 use super::stall::{Look, Member, Verdict, Watch, Why};
-use super::state::Address;
+use super::state::{Address, State};
 use crate::devices::now;
 use crate::sync::time::Nanos;
 
 /// Watches until the task that it runs beside ends.
-pub(super) async fn run(shared: &Shared, orders: &WeakOrders, waits: &Waits) {
+pub(super) async fn run(
+    shared: &Shared,
+    state: &watch::Receiver<Arc<State>>,
+    orders: &WeakOrders,
+    waits: &Waits,
+) {
     let mut watches = Watches::default();
     loop {
         shared.settle();
+        shared.share_air(&state.borrow());
         let speakers = shared.looks();
         let pause = if speakers.is_empty() { RARELY } else { OFTEN };
         for (address, verdict) in watches.look(&speakers, now()) {

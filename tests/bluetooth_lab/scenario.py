@@ -84,6 +84,8 @@ def run(name, out, binary=None, program=None, seconds=None, timeout=1500, clock=
         binary = Path(binary or REPOSITORY / "target/release/inphase").resolve()
         if not binary.exists():
             sys.exit(f"{binary} is not there. Build it first: cargo build --release.")
+        if binary.name != "inphase":
+            sys.exit(f"{binary} is called otherwise inside. Name it inphase.")
         work = binary.parent
     write_sound(out / "echo.wav", spec["seconds"] + 5)
     (out / "scenario.json").write_text(json.dumps(spec, indent=1))

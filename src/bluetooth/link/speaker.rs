@@ -37,6 +37,8 @@ pub struct Setup {
     pub longest: Nanos,
     /// How packets are paced.
     pub rules: Rules,
+    /// The adapter's air is crowded: do without the finest step of coding.
+    pub crowded: bool,
     /// When the first packet begins, see [`pacing::on_grid`]; not in the past.
     pub origin: Nanos,
     /// Keep the speaker awake in silence.
@@ -54,6 +56,7 @@ impl Setup {
             packet: THREE_SLOTS,
             longest: pacing::LONGEST,
             rules: Rules::new(params.rate.hz()),
+            crowded: false,
             origin: devices::now() + LEAD,
             keep_alive: false,
         }
@@ -80,11 +83,17 @@ impl Setup {
         Ladder::new(self.params, self.floor, room, frames)
     }
 
-    /// Frames of sound in the usual packet.
+    /// Frames of sound in the first packet and, while nothing disturbs, all others.
     #[must_use]
     pub fn period(&self) -> u32 {
-        let frames = usize::from(self.ladder().steps()[0].frames);
+        let frames = usize::from(self.coding().step().frames);
         (frames * self.params.frame_samples()) as u32
+    }
+
+    fn coding(&self) -> Adaptive {
+        let mut coding = Adaptive::new(self.ladder());
+        coding.set_crowded(self.crowded);
+        coding
     }
 }
 
@@ -108,8 +117,8 @@ pub struct Figures {
 /// What a running stream can be told.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Order {
-    /// Code no finer than this.
-    Ceiling(u8),
+    /// Whether the adapter's air is crowded, see [`Setup::crowded`].
+    Crowded(bool),
     /// Switch keep-alive.
     KeepAlive(bool),
     /// Pace otherwise, as more is learnt of the speaker's buffer.
@@ -235,14 +244,15 @@ impl Loop {
         outq::prepare(&socket);
         let params = setup.params;
         let rate = params.rate.hz();
-        let coding = Adaptive::new(setup.ladder());
+        let coding = setup.coding();
+        let finest = params.with_bitpool(coding.step().bitpool);
         let channels = params.channels();
         let span = |samples: u64| Nanos((samples * 1_000_000_000 / u64::from(rate)) as i64);
         let period = span(u64::from(setup.period()));
         let filters = span(sbc::delay(params.subbands) as u64);
         Ok(Self {
-            packetiser: Packetiser::new(setup.mtu, params).map_err(Refused::Packet)?,
-            encoder: Encoder::new(params),
+            packetiser: Packetiser::new(setup.mtu, finest).map_err(Refused::Packet)?,
+            encoder: Encoder::new(finest),
             step: coding.step(),
             coding,
             pacing: Pacing::new(
@@ -376,7 +386,7 @@ impl Loop {
     fn obey(&mut self) {
         while let Ok(order) = self.wires.orders.pop() {
             match order {
-                Order::Ceiling(bitpool) => self.coding.set_ceiling(bitpool),
+                Order::Crowded(crowded) => self.coding.set_crowded(crowded),
                 Order::KeepAlive(on) => self.wake.set_keep_alive(on),
                 Order::Rules(rules) => self.pacing.set_rules(rules),
             }
