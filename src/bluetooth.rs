@@ -42,6 +42,7 @@ mod shared;
 pub mod simulated;
 pub mod stall;
 pub mod state;
+pub mod turns;
 mod warden;
 pub mod words;
 

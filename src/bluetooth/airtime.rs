@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rtp::OVERHEAD;
 use super::sbc::Params;
+use crate::sync::time::Nanos;
 
 /// Enhanced data rate of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -119,13 +120,19 @@ impl Link {
         }
     }
 
+    /// How long one packet and its answer take when neither is lost.
+    #[must_use]
+    pub fn air(&self) -> Nanos {
+        Nanos::from_millis(f64::from(slots(self.packet + L2CAP, self.modulation)) * SLOT_MS)
+    }
+
     /// Share of the air that it takes, 0 to 1, retransmissions included.
     #[must_use]
     pub fn share(&self) -> f64 {
         if self.packet_ms <= 0.0 {
             return 0.0;
         }
-        let sent = f64::from(slots(self.packet + L2CAP, self.modulation)) * SLOT_MS;
+        let sent = self.air().millis();
         let loss = self.loss.unwrap_or(USUAL_LOSS).clamp(0.0, 0.9);
         sent / (1.0 - loss) / self.packet_ms
     }

@@ -114,6 +114,8 @@ pub struct Arrivals {
     /// The next packet that is played begins the timeline.
     anew: bool,
     known: bool,
+    /// How late the last packet was.
+    late: Nanos,
     behind: Behind,
     figures: Figures,
 }
@@ -140,6 +142,7 @@ impl Arrivals {
             longest: 0,
             anew: true,
             known: learnt.is_some(),
+            late: Nanos::ZERO,
             behind: Behind::default(),
             figures: Figures::default(),
         }
@@ -174,6 +177,12 @@ impl Arrivals {
     /// Other limits, set by the user.
     pub fn set_limits(&mut self, limits: Limits) {
         self.depth.set_limits(limits);
+    }
+
+    /// How late the last packet was that belonged to the stream.
+    #[must_use]
+    pub fn late(&self) -> Nanos {
+        self.late
     }
 
     /// What is shown.
@@ -212,6 +221,7 @@ impl Arrivals {
         self.length = heard.frames;
         self.longest = self.longest.max(heard.frames);
         let late = self.line.observe(self.position, heard.at);
+        self.late = Nanos::from_secs(late.max(0.0));
         self.figures.packets += 1;
         if self.line.is_warm() {
             self.figures.late += u64::from(Nanos::from_secs(late) > self.depth.now());

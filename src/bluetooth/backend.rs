@@ -154,8 +154,8 @@ impl Backend for Bt {
             setup.rules = Rules::new(params.rate.hz()).for_delay(inside);
             std::thread::sleep(CALM);
             setup.crowded = is_crowded(&state.borrow().clone(), &acquired.adapter);
-            let period = f64::from(setup.period()) / f64::from(params.rate.hz());
-            setup.origin = shared.origin(address, &acquired.adapter, Nanos::from_secs(period));
+            let (every, air) = setup.turn();
+            setup.origin = shared.origin(address, &acquired.adapter, every, air);
             let (stream, handle) = speaker::start(acquired.fd, setup, render).ok()?;
             let line = Line::Out(handle);
             let link = Link::new(address, acquired.adapter, params, line);

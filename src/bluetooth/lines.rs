@@ -8,6 +8,7 @@ use super::link::{source, speaker};
 use super::sbc::Params;
 use super::stall::Look;
 use super::state::Address;
+use super::turns::Turn;
 use crate::sync::time::Nanos;
 
 /// What is shown of a connection.
@@ -160,12 +161,15 @@ impl Link {
         }
     }
 
-    /// When a source's last packet came.
-    pub(super) fn arrived(&self) -> Option<Nanos> {
-        match &self.line {
-            Line::In(handle) => handle.arrived(),
-            Line::Out(_) => None,
-        }
+    /// When its packets are in the air, once there was one.
+    pub(super) fn turn(&mut self) -> Option<Turn> {
+        let air = self.air("");
+        let (air, every) = (air.air(), Nanos::from_millis(air.packet_ms));
+        let at = match &self.line {
+            Line::In(handle) => handle.arrived()? - air,
+            Line::Out(handle) => handle.sent()?,
+        };
+        Some(Turn { at, air, every })
     }
 
     /// What is worth keeping of a source.

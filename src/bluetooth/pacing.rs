@@ -115,7 +115,7 @@ enum Phase {
 }
 
 impl Pacing {
-    /// A schedule whose first frame is written at `origin`; see [`on_grid`].
+    /// A schedule whose first frame is written at `origin`; see [`super::turns`].
     #[must_use]
     pub fn new(rules: Rules, origin: Nanos) -> Self {
         Self {
@@ -270,18 +270,6 @@ impl Pacing {
         let nanos = i128::from(frame) * 1_000_000_000 / i128::from(self.rules.rate);
         self.origin + Nanos(nanos as i64)
     }
-}
-
-/// The first moment after `now` that is `slot` of `slots` into a packet period, on a
-/// grid that all speakers of an adapter share: their packets never meet in the air
-/// while their periods are equal, so the first one, by which a speaker sets its
-/// timeline, is delayed by nobody.
-#[must_use]
-pub fn on_grid(now: Nanos, period: Nanos, slot: u32, slots: u32) -> Nanos {
-    let period = period.0.max(1);
-    let offset = period * i64::from(slot) / i64::from(slots.max(1));
-    let since = (now.0 - offset).rem_euclid(period);
-    now + Nanos(period - since)
 }
 
 /// How many codec frames share a packet: as many as fit into `room` bytes and last no

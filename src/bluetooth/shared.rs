@@ -13,11 +13,11 @@ use super::delay::{Class, Delay, Entry, Provenance};
 use super::lines::{Figures, Link};
 use super::link::speaker;
 use super::locked;
-use super::pacing::on_grid;
 use super::rtp::OVERHEAD;
 use super::sbc::Params;
 use super::stall::Look;
 use super::state::{Address, Device, Role, State, Transport};
+use super::turns::{self, Turn};
 use crate::devices::{Inside, Known, now};
 use crate::sync::time::Nanos;
 
@@ -27,8 +27,8 @@ pub(super) struct Shared {
     links: Mutex<Vec<Link>>,
     delays: Mutex<BTreeMap<Address, Delay>>,
     changes: AtomicUsize,
-    /// Who has which slot of an adapter's grid.
-    slots: Mutex<BTreeMap<String, [Option<Address>; SLOTS]>>,
+    /// Moments at which streams will begin, and on which adapter.
+    taken: Mutex<Vec<(Address, String, Turn)>>,
     learnt: Mutex<BTreeMap<Address, Learnt>>,
     news: Mutex<Vec<String>>,
 }
@@ -40,7 +40,7 @@ impl Shared {
             links: Mutex::default(),
             delays: Mutex::default(),
             changes: AtomicUsize::default(),
-            slots: Mutex::default(),
+            taken: Mutex::default(),
             learnt: Mutex::default(),
             news: Mutex::default(),
         }
@@ -128,37 +128,33 @@ impl Shared {
         }
     }
 
-    /// When a speaker's stream may begin: on the adapter's grid, so that speakers'
-    /// packets do not meet, and when no source's packet is in the air. The speaker
-    /// plays on the timeline that its first packet begins.
-    pub(super) fn origin(&self, address: Address, adapter: &str, period: Nanos) -> Nanos {
-        let slot = self.slot(address, adapter);
-        let sources: Vec<_> = locked(&self.links)
-            .iter()
-            .filter(|link| link.adapter == adapter)
-            .filter_map(Link::arrived)
-            .collect();
-        let mut origin = on_grid(now() + SOON, period, slot, SLOTS as u32);
-        for _ in 0..TRIES {
-            let sent = origin + period;
-            if sources.iter().all(|at| is_clear(sent, *at)) {
-                break;
+    /// When a speaker's stream had best begin, whose packets last `every` and whose link
+    /// takes `air` of them: so that its first packet is sent at a free moment. The moment
+    /// is taken from then on.
+    pub(super) fn origin(
+        &self,
+        address: Address,
+        adapter: &str,
+        every: Nanos,
+        air: Nanos,
+    ) -> Nanos {
+        let mut taken = locked(&self.taken);
+        let mut others: Vec<Turn> = Vec::new();
+        for link in locked(&self.links).iter_mut() {
+            if link.adapter == adapter
+                && link.address != address
+                && let Some(turn) = link.turn()
+            {
+                taken.retain(|(of, ..)| *of != link.address);
+                others.push(turn);
             }
-            origin += period;
         }
-        origin
-    }
-
-    fn slot(&self, address: Address, adapter: &str) -> u32 {
-        let mut slots = locked(&self.slots);
-        let slots = slots.entry(adapter.to_owned()).or_default();
-        let free = |at: &&usize| slots[**at].is_none() || slots[**at] == Some(address);
-        // Far apart first.
-        let Some(&at) = [0, 4, 2, 6, 1, 5, 3, 7].iter().find(free) else {
-            return 0;
-        };
-        slots[at] = Some(address);
-        at as u32
+        taken.retain(|(of, ..)| *of != address);
+        let here = taken.iter().filter(|(_, on, _)| on == adapter);
+        others.extend(here.map(|(.., turn)| *turn));
+        let at = turns::best(now() + SOON + every, air, &others);
+        taken.push((address, adapter.to_owned(), Turn { at, air, every }));
+        at - every
     }
 
     pub(super) fn opened(&self, link: Link) {
@@ -176,11 +172,7 @@ impl Shared {
             }
         }
         drop(links);
-        for slots in locked(&self.slots).values_mut() {
-            for slot in slots.iter_mut().filter(|slot| **slot == Some(address)) {
-                *slot = None;
-            }
-        }
+        locked(&self.taken).retain(|(of, ..)| *of != address);
     }
 
     /// Every speaker that is played to, its adapter, and what its thread saw since
@@ -239,25 +231,8 @@ fn usual_share(transport: &Transport) -> f64 {
     .share()
 }
 
-/// Whether a packet sent then meets none of a source whose last one arrived at `at`.
-/// Just after one has come is best; the next begins its way a packet's air time
-/// before it arrives.
-fn is_clear(sent: Nanos, at: Nanos) -> bool {
-    let since = (sent.0 - at.0).rem_euclid(SPACING.0);
-    since > AFTER.0 && since + PACKET_AIR.0 < SPACING.0 - PACKET_AIR.0
-}
-
-/// Packets of an adapter's speakers that do not meet in a period.
-const SLOTS: usize = 8;
 /// A stream begins no sooner.
 const SOON: Nanos = Nanos(5_000_000);
-/// Periods that are looked through for a quiet moment.
-const TRIES: usize = 24;
-/// Five frames of 44.1 kHz, which is what sources send over BlueZ's links.
-const SPACING: Nanos = Nanos(14_512_472);
-const AFTER: Nanos = Nanos(300_000);
-/// The longest packet takes so long through the air, with its answer.
-const PACKET_AIR: Nanos = Nanos(4_000_000);
 /// How adapters are called in a sentence.
 const ORDINALS: [&str; 4] = ["first", "second", "third", "fourth"];
 

@@ -98,7 +98,7 @@ impl Handle {
         self.newest
     }
 
-    /// When the last packet came, if one has: the air is free then.
+    /// When the last packet came, or would have had it waited for nothing, if one has.
     #[must_use]
     pub fn arrived(&self) -> Option<Nanos> {
         let at = Nanos(self.arrived.load(Ordering::Relaxed));
@@ -196,12 +196,15 @@ impl Loop {
     }
 
     fn take(&mut self, length: usize, at: Nanos) {
-        self.arrived.store(at.0, Ordering::Relaxed);
         let Some((heard, count)) = self.understand(length, at) else {
             self.bad += 1;
             return;
         };
-        if let Verdict::Play(play) = self.arrivals.hear(heard) {
+        let verdict = self.arrivals.hear(heard);
+        // When it would have come had it waited for nothing.
+        let free = at - self.arrivals.late();
+        self.arrived.store(free.0, Ordering::Relaxed);
+        if let Verdict::Play(play) = verdict {
             if play.anew {
                 self.capture.xrun();
             }

@@ -7,6 +7,7 @@
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, send};
@@ -14,6 +15,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::wake::Wake;
 use super::{Board, Stream, Woken, outq, wait};
+use crate::bluetooth::airtime;
 use crate::bluetooth::bitpool::{Adaptive, Ladder, Step};
 use crate::bluetooth::pacing::{self, Backlog, Counts, Pacing, Place, Rules};
 use crate::bluetooth::rtp::{OVERHEAD, Packetiser, RtpError};
@@ -39,7 +41,7 @@ pub struct Setup {
     pub rules: Rules,
     /// The adapter's air is crowded: do without the finest step of coding.
     pub crowded: bool,
-    /// When the first packet begins, see [`pacing::on_grid`]; not in the past.
+    /// When the first packet begins, see [`crate::bluetooth::turns`]; not in the past.
     pub origin: Nanos,
     /// Keep the speaker awake in silence.
     pub keep_alive: bool,
@@ -90,6 +92,15 @@ impl Setup {
         (frames * self.params.frame_samples()) as u32
     }
 
+    /// From one packet to the next, and how long one is in the air.
+    #[must_use]
+    pub fn turn(&self) -> (Nanos, Nanos) {
+        let step = self.coding().step();
+        let params = self.params.with_bitpool(step.bitpool);
+        let link = airtime::Link::new(String::new(), params, step.frames.into(), false);
+        (Nanos::from_millis(link.packet_ms), link.air())
+    }
+
     fn coding(&self) -> Adaptive {
         let mut coding = Adaptive::new(self.ladder());
         coding.set_crowded(self.crowded);
@@ -127,6 +138,7 @@ pub enum Order {
 
 /// The Bluetooth side's end.
 pub struct Handle {
+    sent: Arc<AtomicI64>,
     orders: Producer<Order>,
     looks: Consumer<Look>,
     figures: Consumer<Figures>,
@@ -146,7 +158,9 @@ pub fn start(
     let (look_in, look_out) = RingBuffer::new(1024);
     let (figure_in, figure_out) = RingBuffer::new(32);
     let board = Arc::new(Board::default());
+    let sent = Arc::new(AtomicI64::new(0));
     let wires = Wires {
+        sent: Arc::clone(&sent),
         board: Arc::clone(&board),
         orders: order_out,
         looks: look_in,
@@ -156,6 +170,7 @@ pub fn start(
     let stream = Stream::start("inphase-bt-out", board, move || loop_.run())
         .map_err(|error| Refused::Thread(error.to_string()))?;
     let handle = Handle {
+        sent,
         orders: order_in,
         looks: look_out,
         figures: figure_out,
@@ -200,6 +215,13 @@ impl Handle {
         self.newest
     }
 
+    /// When the last packet was due, if one was.
+    #[must_use]
+    pub fn sent(&self) -> Option<Nanos> {
+        let at = Nanos(self.sent.load(Ordering::Relaxed));
+        (at > Nanos::ZERO).then_some(at)
+    }
+
     /// Whether the thread has ended.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -208,6 +230,8 @@ impl Handle {
 }
 
 struct Wires {
+    /// When the last packet was due.
+    sent: Arc<AtomicI64>,
     board: Arc<Board>,
     orders: Consumer<Order>,
     looks: Producer<Look>,
@@ -305,6 +329,8 @@ impl Loop {
             }
             pacing::Step::Send(place) => {
                 self.late = self.late.max(place.late);
+                let due = now - place.late;
+                self.wires.sent.store(due.0, Ordering::Relaxed);
                 self.sound(place, now);
                 self.send()
             }

@@ -148,17 +148,6 @@ fn a_full_kernel_holds_the_packet_here_and_is_looked_at_soon() {
 }
 
 #[test]
-fn the_grid_keeps_speakers_apart() {
-    let period = millis(12.0);
-    let starts: Vec<Nanos> = (0..4)
-        .map(|slot| on_grid(millis(1000.0 + 7.0 * f64::from(slot)), period, slot, 4))
-        .collect();
-    for (slot, start) in starts.iter().enumerate() {
-        assert_eq!(start.0.rem_euclid(period.0), period.0 / 4 * slot as i64);
-    }
-}
-
-#[test]
 fn frames_are_limited_by_size_time_and_the_header() {
     let frames = |room, longest| frames_per_packet(room, 119, 128, 48_000, millis(longest));
     assert_eq!(frames(882, 100.0), 7);

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::super::pacing::{Pacing, Rules, Step, on_grid};
+use super::super::pacing::{Pacing, Rules, Step};
 use super::{Look, Member, Verdict, Watch};
 use crate::sync::time::Nanos;
 
@@ -70,14 +70,13 @@ impl Model {
             .enumerate()
             .map(|(index, phase)| {
                 assert!(watch.joined(index as Member, Nanos::ZERO));
-                let slot = (phase * 1000.0) as u32;
                 Link {
                     there: true,
                     silent: false,
                     fade_until: 0,
                     pacing: Pacing::new(
                         Rules::new(48_000),
-                        on_grid(Nanos::ZERO, period, slot, 1000),
+                        period + Nanos((phase * period.0 as f64) as i64),
                     ),
                     written: 0,
                     queue: 0,
