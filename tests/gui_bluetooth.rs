@@ -10,8 +10,8 @@ use iced::{Point, Rectangle, Size, Vector};
 use inphase::bluetooth::lines::Figures;
 use inphase::bluetooth::simulated::{BOOM, ECHO, FLIP, SECOND_FLIP, VISITOR, home};
 use inphase::bluetooth::state::{
-    Activity, Address, Asked, Device, Owner, PairingWindow, PlayerAction, PlayerStatus, Request,
-    Retry, Service, State, TransportState, Unavailable, Verdict,
+    Activity, Address, Asked, Device, Handover, Owner, PairingWindow, PlayerAction, PlayerStatus,
+    Request, Retry, Service, Standing as FileStanding, State, TransportState, Unavailable, Verdict,
 };
 use inphase::bluetooth::{Answer, Order};
 use inphase::engine::Command;
@@ -928,6 +928,7 @@ fn scenes() -> Scenes {
                     restart_needed: false,
                     restart: None,
                 });
+                state.handover = Some(handover(FileStanding::Absent));
                 of(state, SECOND_FLIP).transport.as_mut().unwrap().state = TransportState::Active;
             });
             ask(&mut window, 3, Asked::Connect, Verdict::Refused);
@@ -950,6 +951,31 @@ fn scenes() -> Scenes {
             window
         }),
     ]
+}
+
+fn handover(standing: FileStanding) -> Handover {
+    Handover {
+        path: "/home/ada/.config/wireplumber/wireplumber.conf.d/51-inphase-bluetooth.conf".into(),
+        text: "wireplumber.profiles = {\n  main = {\n    monitor.bluez = disabled\n  }\n}\n".into(),
+        standing,
+    }
+}
+
+#[test]
+fn bluetooth_is_taken_over_and_given_back_from_the_page() {
+    let mut window = sized(WIDE);
+    let stand = |window: &mut Window, standing| {
+        window
+            .stage
+            .radio(|state| state.handover = Some(handover(standing)));
+        open(window, Overlay::Bluetooth);
+    };
+    stand(&mut window, FileStanding::Absent);
+    enter(&mut window, "take-over");
+    assert_eq!(orders(&mut window), [Order::TakeOver]);
+    stand(&mut window, FileStanding::Written);
+    enter(&mut window, "give-back");
+    assert_eq!(orders(&mut window), [Order::GiveBack]);
 }
 
 #[test]

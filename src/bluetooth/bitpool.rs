@@ -105,6 +105,13 @@ impl Adaptive {
         self.at = self.at.max(self.finest);
     }
 
+    /// The link begins anew: with the finest step that is allowed.
+    pub fn restart(&mut self) {
+        self.at = self.finest;
+        self.stepped = None;
+        self.calm_since = None;
+    }
+
     /// A packet is about to be coded, whose sound is `behind`: what is queued in the
     /// kernel and how late it is itself, together. Returns the step to code it with.
     pub fn next(&mut self, now: Nanos, behind: Nanos) -> Step {

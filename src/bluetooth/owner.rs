@@ -11,23 +11,28 @@ use std::time::{Duration, SystemTime};
 
 use zbus::fdo::{DBusProxy, ObjectManagerProxy};
 
-pub use drop_in::{DropIn, DropInError, Generation, Standing};
+pub use drop_in::{DropIn, DropInError, Generation};
 
-use super::state::{Address, Owner};
+use super::state::{Address, Handover, Owner, Standing};
 
 mod drop_in;
 
 /// BlueALSA's name on the system bus.
 const BLUEALSA: &str = "org.bluealsa";
 
+const WIREPLUMBER: &str = "WirePlumber";
+
+/// Makes WirePlumber obey, or obey no longer.
+pub const RESTART_WIREPLUMBER: &str = "systemctl --user restart wireplumber";
+
 /// A sound server: its process as the kernel names it, what we call it, the
 /// library that it loads when it takes Bluetooth sound over, its restart.
 const SERVERS: [(&str, &str, &str, &str); 3] = [
     (
         "wireplumber",
-        "WirePlumber",
+        WIREPLUMBER,
         "libspa-bluez5",
-        "systemctl --user restart wireplumber",
+        RESTART_WIREPLUMBER,
     ),
     (
         // The kernel keeps 15 letters.
@@ -85,9 +90,18 @@ fn device_in(path: &str) -> Option<Address> {
     address.replace('_', ":").parse().ok()
 }
 
-/// Who takes part. Reads small files only, but may wait for a disk.
+/// Who takes part, and the file that makes WirePlumber leave Bluetooth alone, where
+/// that would help or is there already. Reads small files only, but may wait for a disk.
 #[must_use]
-pub fn look(traces: &Traces) -> Vec<Owner> {
+pub fn look(traces: &Traces) -> (Vec<Owner>, Option<Handover>) {
+    let owners = owners(traces);
+    let handover = DropIn::new(&traces.config, Generation::installed()).shown();
+    let runs = owners.iter().any(|owner| owner.name == WIREPLUMBER);
+    let shown = runs || handover.standing != Standing::Absent;
+    (owners, shown.then_some(handover))
+}
+
+fn owners(traces: &Traces) -> Vec<Owner> {
     let mut owners: Vec<Owner> = traces
         .bluealsa
         .iter()
@@ -164,7 +178,7 @@ fn server(process: &Path, told: Option<SystemTime>) -> Option<Owner> {
         return None;
     }
     let started = fs::metadata(process).and_then(|file| file.modified()).ok();
-    let is_told = name == "WirePlumber" && told.is_some();
+    let is_told = name == WIREPLUMBER && told.is_some();
     if is_told && started > told {
         return None;
     }

@@ -16,7 +16,7 @@ use super::locked;
 use super::rtp::OVERHEAD;
 use super::sbc::Params;
 use super::stall::Look;
-use super::state::{Address, Device, Role, State, Transport};
+use super::state::{Address, Device, Role, State};
 use super::turns::{self, Turn};
 use crate::devices::{Inside, Known, now};
 use crate::sync::time::Nanos;
@@ -203,32 +203,28 @@ impl Shared {
 }
 
 /// Whether the sound connections of an adapter would leave its air no room, if all had
-/// the finest coding that was agreed. They are counted from the moment they exist, so
-/// that speakers which begin one after the other all begin alike.
+/// the finest coding that was agreed. Those that are to come count as well, so that
+/// speakers which begin one after the other, or come back, all begin alike.
 pub(super) fn is_crowded(state: &State, adapter: &str) -> bool {
     let here = state.devices.iter().filter(|one| one.adapter == adapter);
     let share = here
-        .filter_map(|one| one.transport.as_ref())
+        .filter(|one| one.transport.is_some() || one.wanted)
         .map(usual_share);
     airtime::fullness(share.sum()) != airtime::Fullness::Fine
 }
 
-fn usual_share(transport: &Transport) -> f64 {
-    let agreed = capability::validate(&transport.configuration, &OFFER);
+fn usual_share(device: &Device) -> f64 {
+    let transport = device.transport.as_ref();
+    let agreed = transport.and_then(|of| capability::validate(&of.configuration, &OFFER).ok());
     let params = agreed.map_or(Params::HIGH_QUALITY, |agreed| agreed.params);
-    let frames = match transport.role {
-        Role::ToSpeaker => {
-            usize::from(speaker::Setup::new(params, USUAL_MTU).ladder().steps()[0].frames)
-        }
-        Role::FromSource => (USUAL_MTU - OVERHEAD) / params.frame_len(),
+    let incoming = transport.map_or(!device.kind.plays(), |of| of.role == Role::FromSource);
+    let frames = if incoming {
+        (USUAL_MTU - OVERHEAD) / params.frame_len()
+    } else {
+        let ladder = speaker::Setup::new(params, USUAL_MTU).ladder();
+        usize::from(ladder.steps()[0].frames)
     };
-    airtime::Link::new(
-        String::new(),
-        params,
-        frames,
-        transport.role == Role::FromSource,
-    )
-    .share()
+    airtime::Link::new(String::new(), params, frames, incoming).share()
 }
 
 /// A stream begins no sooner.

@@ -10,7 +10,7 @@ pub use home::{BOOM, ECHO, FLIP, SECOND_FLIP, VISITOR, home};
 
 use super::state::{
     Activity, Address, Asked, Device, Kind, PairingWindow, PlayerAction, PlayerStatus, Request,
-    Role, State, Verdict,
+    Role, Standing, State, Verdict,
 };
 use super::{Answer, BluetoothError, Order};
 use home::{TRACKS, device, transport};
@@ -104,6 +104,7 @@ impl Simulated {
                 }
             }
             Order::Player { address, action } => self.player(*address, *action)?,
+            Order::TakeOver | Order::GiveBack => self.hand_over(*order == Order::TakeOver),
             Order::Acquire(_) | Order::Release(_) | Order::Want(_) | Order::LookForOwners => {}
         }
         Ok(())
@@ -119,6 +120,17 @@ impl Simulated {
 
     fn after(&mut self, ms: u64, change: Change, now_ms: u64) {
         self.coming.push((now_ms + ms, change));
+    }
+
+    /// Writes no file.
+    fn hand_over(&mut self, to_us: bool) {
+        if let Some(file) = &mut self.state.handover {
+            file.standing = if to_us {
+                Standing::Written
+            } else {
+                Standing::Absent
+            };
+        }
     }
 
     fn device(&mut self, address: Address) -> Result<&mut Device, BluetoothError> {

@@ -4,6 +4,7 @@
 //! window in another process can count down by itself.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub struct State {
     pub requests: Vec<Request>,
     /// Who else takes part in Bluetooth sound.
     pub owners: Vec<Owner>,
+    /// How WirePlumber is made to leave Bluetooth sound to Inphase, where it runs or
+    /// was told to.
+    pub handover: Option<Handover>,
 }
 
 impl State {
@@ -426,6 +430,29 @@ pub enum Verdict {
     Refused,
     /// The device gave up, or nobody answered in time.
     Lapsed,
+}
+
+/// The file that makes WirePlumber leave Bluetooth sound alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// Where it goes.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+    /// Whether it is there.
+    pub standing: Standing,
+}
+
+/// Whether a file that we write is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It is not.
+    Absent,
+    /// It is, as we write it.
+    Written,
+    /// Something else is there.
+    Altered,
 }
 
 /// Another program that takes part in Bluetooth sound.

@@ -19,6 +19,8 @@ pub fn begun(order: &Order, state: &State) -> String {
         Order::Move { address, adapter } => {
             format!("Moving {} to {adapter}.", name(*address, state))
         }
+        Order::TakeOver => "Telling WirePlumber to leave Bluetooth to Inphase.".into(),
+        Order::GiveBack => "Giving Bluetooth back to WirePlumber.".into(),
         Order::OpenPairing { seconds, .. } => {
             format!("New devices may pair for {seconds} s.")
         }
@@ -70,6 +72,8 @@ pub fn done(order: &Order, state: &State) -> String {
         Order::Move { address, adapter } => {
             format!("{} plays through {adapter} now.", name(*address, state))
         }
+        Order::TakeOver => "WirePlumber leaves Bluetooth to Inphase now.".into(),
+        Order::GiveBack => "Bluetooth is WirePlumber's again.".into(),
         Order::Acquire(_) | Order::Release(_) | Order::Want(_) | Order::LookForOwners => {
             "Done.".into()
         }

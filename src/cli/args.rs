@@ -342,6 +342,16 @@ pub(super) enum BluetoothAction {
     /// End that at once
     #[command(after_help = "Example:\n  inphase bluetooth close")]
     Close,
+    /// Make WirePlumber leave Bluetooth to Inphase: writes one file and restarts WirePlumber
+    #[command(after_help = "Example:\n  inphase bluetooth take-over")]
+    TakeOver {
+        /// Only print the file: where it goes and what it says
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Give Bluetooth back to WirePlumber: removes that file
+    #[command(after_help = "Example:\n  inphase bluetooth give-back")]
+    GiveBack,
     /// Answer a device that asked for something: yes, no, or the digits it wants
     #[command(after_help = "Example:\n  inphase bluetooth answer 3 yes")]
     Answer {

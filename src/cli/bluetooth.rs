@@ -30,6 +30,9 @@ pub(super) async fn carry_out(
     let Some(action) = action else {
         return show(&state, json);
     };
+    if let BluetoothAction::TakeOver { dry_run: true } = action {
+        return out::print(&handover(&state));
+    }
     let order = order(&state, &action)?;
     let said = client.command(Command::Bluetooth(order.clone())).await?;
     if let BluetoothAction::Scan { seconds } = action {
@@ -107,6 +110,8 @@ fn order(state: &State, action: &BluetoothAction) -> Result<Order, Failure> {
             adapter: adapter.clone(),
         },
         BluetoothAction::Close => Order::ClosePairing,
+        BluetoothAction::TakeOver { .. } => Order::TakeOver,
+        BluetoothAction::GiveBack => Order::GiveBack,
         BluetoothAction::Answer { request, answer } => Order::Answer {
             request: *request,
             answer: match &**answer {
@@ -185,6 +190,13 @@ fn find(state: &State, word: &str) -> Result<Address, Failure> {
 
 fn show(state: &State, json: bool) -> Result<(), Failure> {
     out::print(&if json { out::json(state) } else { text(state) })
+}
+
+fn handover(state: &State) -> String {
+    state.handover.as_ref().map_or_else(
+        || "WirePlumber takes no part in Bluetooth here: there is nothing to write.".into(),
+        |file| format!("{}:\n\n{}", file.path.display(), file.text),
+    )
 }
 
 /// The state for people.

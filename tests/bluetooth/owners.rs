@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use inphase::bluetooth::bluez::Order;
+use inphase::bluetooth::state::Standing;
 use zbus::connection::Builder;
 use zbus::message::Type;
 use zbus::{Message, MessageStream};
@@ -64,5 +65,47 @@ situations! {
         house.done(Order::LookForOwners).await;
         let state = house.until("an owner", |state| !state.owners.is_empty()).await;
         assert_eq!(state.owners[0].name, "PulseAudio");
+    }
+
+    bluetooth_is_taken_over_and_given_back_by_one_file {
+        let process = directory().join("proc/44");
+        fs::create_dir_all(&process).unwrap();
+        fs::write(process.join("maps"), "7f00 r-xp /usr/lib/spa-0.2/bluez5/libspa-bluez5.so").unwrap();
+        fs::write(process.join("comm"), "wireplumber\n").unwrap();
+        let restarts = directory().join("restarts");
+        let command = format!("echo restarted >> '{}'", restarts.display());
+        let (mut house, _bluez) = home_with(Plan::default().with(|settings| settings.restart = command)).await;
+        let state = house.until("a way out", |state| state.handover.is_some()).await;
+        let file = state.handover.clone().unwrap();
+        assert_eq!(file.standing, Standing::Absent);
+        assert!(file.path.starts_with(directory().join("config/wireplumber")) && !file.path.exists());
+        house.done(Order::TakeOver).await;
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), file.text);
+        let _ = house.until("it is written", |state| {
+            state.handover.as_ref().is_some_and(|file| file.standing == Standing::Written)
+        }).await;
+        house.done(Order::GiveBack).await;
+        assert!(!file.path.exists());
+        assert_eq!(fs::read_to_string(&restarts).unwrap(), "restarted\nrestarted\n");
+        // With WirePlumber gone and nothing written there is nothing to offer.
+        fs::remove_dir_all(&process).unwrap();
+        let _ = house.until("nothing is offered", |state| state.handover.is_none()).await;
+    }
+
+    a_file_that_somebody_changed_is_left_alone {
+        let (mut house, _bluez) = home_with(Plan::default().with(|settings| settings.restart = "true".into())).await;
+        house.done(Order::TakeOver).await;
+        let state = house.until("it is shown", |state| state.handover.is_some()).await;
+        let path = state.handover.clone().unwrap().path;
+        fs::write(&path, "mine").unwrap();
+        let refused = house.refused(Order::GiveBack).await;
+        assert!(refused.contains("was changed by somebody else"), "{refused}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+
+    a_restart_that_fails_is_told_with_the_command {
+        let (house, _bluez) = home_with(Plan::default().with(|settings| settings.restart = "false".into())).await;
+        let refused = house.refused(Order::TakeOver).await;
+        assert!(refused.contains("could not be restarted. Run: false"), "{refused}");
     }
 }

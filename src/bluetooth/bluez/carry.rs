@@ -21,7 +21,12 @@ impl Core {
     /// Carries out one order. While BlueZ is being asked for the first time,
     /// orders wait for its answer.
     pub(super) fn carry_out(&mut self, errand: Errand) {
-        if !self.listed && !matches!(errand.order, Order::Want(_) | Order::LookForOwners) {
+        if !self.listed
+            && !matches!(
+                errand.order,
+                Order::Want(_) | Order::LookForOwners | Order::TakeOver | Order::GiveBack
+            )
+        {
             match &self.reason {
                 Some(reason) => {
                     let error = BluetoothError::Unavailable(reason.clone());
@@ -72,6 +77,8 @@ impl Core {
                 self.want(wanted);
                 reply(answer, Ok(()));
             }
+            Order::TakeOver => self.hand_over(true, answer),
+            Order::GiveBack => self.hand_over(false, answer),
             Order::LookForOwners => {
                 self.look_for_owners();
                 reply(answer, Ok(()));

@@ -17,7 +17,7 @@ use super::record::Record;
 use super::scan::Scan;
 use super::settings::Settings;
 use super::tree::Tree;
-use crate::bluetooth::state::{Address, Owner, State, Unavailable};
+use crate::bluetooth::state::{Address, Handover, Owner, State, Unavailable};
 
 /// What is done with the core when its turn comes.
 type Step = Box<dyn FnOnce(&mut Core) + Send>;
@@ -56,6 +56,7 @@ pub(super) struct Core {
     pub(super) pairing: Pairing,
     pub(super) scan: Option<Scan>,
     pub(super) owners: Vec<Owner>,
+    pub(super) handover: Option<Handover>,
     /// Looks for owners that are due.
     pub(super) looks: Looks,
     /// Orders that wait for BlueZ's first answer.
@@ -86,6 +87,7 @@ impl Core {
             pairing: Pairing::default(),
             scan: None,
             owners: Vec::new(),
+            handover: None,
             looks: Looks::default(),
             waiting: Vec::new(),
             asking: watch::Sender::new(BTreeSet::new()),

@@ -12,6 +12,9 @@ pub enum BluetoothError {
     /// The task has ended.
     #[error("Bluetooth is closed. Restart Inphase.")]
     Ended,
+    /// WirePlumber could not be told, or not restarted.
+    #[error("{0}")]
+    Handover(String),
     /// No such device.
     #[error("No device {address} is known. Look for it first.")]
     UnknownDevice {

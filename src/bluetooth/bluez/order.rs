@@ -110,6 +110,11 @@ pub enum Order {
     Want(BTreeMap<Address, Option<String>>),
     /// Looks again for other programs that take part.
     LookForOwners,
+    /// Makes WirePlumber leave Bluetooth sound to Inphase: writes the file of
+    /// [`State::handover`](crate::bluetooth::state::State) and restarts it.
+    TakeOver,
+    /// Takes that back.
+    GiveBack,
 }
 
 impl Order {

@@ -1,9 +1,11 @@
 //! Looking for other programs that take part in Bluetooth sound.
 
+use super::carry::{Answering, reply};
 use super::core::Core;
+use super::error::BluetoothError;
 use super::tree::{TRANSPORT, device_of};
-use crate::bluetooth::owner::{self, Traces};
-use crate::bluetooth::state::{Address, Owner};
+use crate::bluetooth::owner::{self, DropIn, Generation, Traces};
+use crate::bluetooth::state::{Address, Handover, Owner};
 
 /// How many looks are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,8 +53,33 @@ impl Core {
         });
     }
 
-    fn looked(&mut self, owners: Vec<Owner>) {
+    /// Writes the file that makes WirePlumber leave Bluetooth sound alone, or removes
+    /// it, and restarts WirePlumber, which reads it only then.
+    pub(super) fn hand_over(&mut self, to_us: bool, answer: Answering) {
+        let file = DropIn::new(&self.settings.config, Generation::installed());
+        let restart = self.settings.restart.clone();
+        let work = move || {
+            let changed = if to_us { file.write() } else { file.undo() };
+            changed.map_err(|error| BluetoothError::Handover(error.to_string()))?;
+            let done = std::process::Command::new("sh")
+                .args(["-c", &restart])
+                .output();
+            match done {
+                Ok(done) if done.status.success() => Ok(()),
+                _ => Err(BluetoothError::Handover(format!(
+                    "The file is changed, but WirePlumber could not be restarted. Run: {restart}"
+                ))),
+            }
+        };
+        self.start_blocking(work, |core, result| {
+            core.look_for_owners();
+            reply(answer, result);
+        });
+    }
+
+    fn looked(&mut self, (owners, handover): (Vec<Owner>, Option<Handover>)) {
         self.owners = owners;
+        self.handover = handover;
         if std::mem::take(&mut self.looks) == Looks::Two {
             self.look_for_owners();
         }

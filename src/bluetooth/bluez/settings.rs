@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::bluetooth::owner::RESTART_WIREPLUMBER;
 use crate::bluetooth::state::Address;
 
 /// Limits and hooks.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub processes: PathBuf,
     /// The user's `~/.config`, where sound servers are told what to do.
     pub config: PathBuf,
+    /// The shell command that restarts WirePlumber.
+    pub restart: String,
 }
 
 impl fmt::Debug for Settings {
@@ -64,6 +67,7 @@ impl Settings {
             rfkill: PathBuf::from("/sys/class/rfkill"),
             processes: PathBuf::from("/proc"),
             config,
+            restart: RESTART_WIREPLUMBER.to_owned(),
         }
     }
 }

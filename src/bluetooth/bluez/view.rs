@@ -30,6 +30,7 @@ impl Core {
             pairing: self.pairing.window(),
             requests: self.pairing.requests(),
             owners: self.owners.clone(),
+            handover: self.handover.clone(),
         }
     }
 

@@ -245,6 +245,8 @@ struct Loop {
     pacing: Pacing,
     coding: Adaptive,
     step: Step,
+    /// What the first packet of a timeline is coded with: `ahead` holds for its length.
+    first: Step,
     encoder: Encoder,
     packetiser: Packetiser,
     backlog: Backlog,
@@ -278,6 +280,7 @@ impl Loop {
             packetiser: Packetiser::new(setup.mtu, finest).map_err(Refused::Packet)?,
             encoder: Encoder::new(finest),
             step: coding.step(),
+            first: coding.step(),
             coding,
             pacing: Pacing::new(
                 Rules {
@@ -358,8 +361,14 @@ impl Loop {
         if now < self.pacing.due(self.samples()) {
             return;
         }
-        let behind = self.pacing.behind(now, queued, self.samples());
-        let step = self.coding.next(now, behind);
+        let step = if self.pacing.is_resting() {
+            // The speaker will begin a new timeline.
+            self.coding.restart();
+            self.first
+        } else {
+            let behind = self.pacing.behind(now, queued, self.samples());
+            self.coding.next(now, behind)
+        };
         if step != self.step && self.packetiser.set_bitpool(step.bitpool) {
             self.encoder.set_bitpool(step.bitpool);
             self.step = step;

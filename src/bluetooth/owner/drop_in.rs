@@ -7,6 +7,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::bluetooth::state::{Handover, Standing};
+
 /// How WirePlumber wants to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generation {
@@ -39,19 +41,6 @@ pub struct DropIn {
     pub path: PathBuf,
     /// What it says, to be shown before it is written.
     pub text: String,
-    /// What makes WirePlumber obey, or obey no longer.
-    pub restart: &'static str,
-}
-
-/// Whether the file is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It is not.
-    Absent,
-    /// It is, as we write it.
-    Written,
-    /// Something else is there.
-    Altered,
 }
 
 const LUA: &str = "\
@@ -81,7 +70,6 @@ impl DropIn {
         Self {
             path: config.join("wireplumber").join(name),
             text: text.to_owned(),
-            restart: "systemctl --user restart wireplumber",
         }
     }
 
@@ -92,6 +80,16 @@ impl DropIn {
             Ok(text) if text == self.text => Standing::Written,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Standing::Absent,
             _ => Standing::Altered,
+        }
+    }
+
+    /// To be shown.
+    #[must_use]
+    pub fn shown(&self) -> Handover {
+        Handover {
+            path: self.path.clone(),
+            text: self.text.clone(),
+            standing: self.standing(),
         }
     }
 

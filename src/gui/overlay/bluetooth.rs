@@ -6,7 +6,7 @@ use iced::{Element, Length, Padding, alignment};
 
 use super::frame::{self, Place};
 use super::{Dialog, LIST, Message, focus_id, pieces};
-use crate::bluetooth::state::{Adapter, Device, Owner, State};
+use crate::bluetooth::state::{Adapter, Device, Handover, Owner, Standing as FileStanding, State};
 use crate::bluetooth::{Answer, Order};
 use crate::gui::action::{Action, Actions, Overlay};
 use crate::gui::icon::Icon;
@@ -80,6 +80,7 @@ impl BluetoothPage {
         for owner in &state.owners {
             page = page.push(self::owner(owner, state, shared));
         }
+        page = page.push(state.handover.as_ref().map(|file| handover(file, shared)));
         page.width(Length::Fill).into()
     }
 }
@@ -99,6 +100,8 @@ impl Dialog for BluetoothPage {
             items.extend(known(state).map(|device| format!("device/{}", device.address)));
             let refused = requests::refused(state).into_iter();
             items.extend(refused.map(|request| format!("let/{}", request.id)));
+            let file = state.handover.as_ref();
+            items.extend(file.and_then(way).map(|(item, _)| item.into()));
             if state.service.is_ready() {
                 items.push(PAIR.into());
             }
@@ -115,6 +118,8 @@ impl Dialog for BluetoothPage {
         match item {
             CLOSE => return vec![Action::Close],
             PAIR => return vec![Action::Open(Overlay::Pairing)],
+            TAKE => return vec![radio::order(Order::TakeOver)],
+            GIVE => return vec![radio::order(Order::GiveBack)],
             _ => {}
         }
         if let Some(address) = item.strip_prefix("device/") {
@@ -316,8 +321,8 @@ fn owner<'a>(owner: &Owner, state: &State, shared: &'a Shared) -> Element<'a, Me
         };
         all = all.push(pieces::hint(&words, shared));
     } else if !holds.is_empty() {
-        let words = "Its speakers are in the list as outputs of the sound server as well: use \
-                     those, or stop it, and Inphase takes them over.";
+        let words = "Play to them through the sound server, where they are outputs like any \
+                     other, or let Inphase take Bluetooth over.";
         all = all.push(pieces::hint(words, shared));
     }
     let all = container(all).padding(Padding::ZERO.left(28));
@@ -326,6 +331,51 @@ fn owner<'a>(owner: &Owner, state: &State, shared: &'a Shared) -> Element<'a, Me
         .into()
 }
 
+/// The file that makes WirePlumber leave Bluetooth alone, whole, and the button that
+/// writes or removes it.
+fn handover<'a>(file: &Handover, shared: &'a Shared) -> Element<'a, Message> {
+    let said = match file.standing {
+        FileStanding::Absent => {
+            "Inphase reaches Bluetooth speakers with less delay and in better step when it \
+             drives them itself. For that, this file tells WirePlumber to leave Bluetooth \
+             alone. WirePlumber restarts, and other sound stops for a moment:"
+        }
+        FileStanding::Written => {
+            "WirePlumber was told to leave Bluetooth to Inphase, by this file:"
+        }
+        FileStanding::Altered => {
+            "This file is not as Inphase writes it. Look at it, and remove it by hand:"
+        }
+    };
+    let tokens = &shared.tokens;
+    let mono = |words: String| {
+        text(words)
+            .size(fonts::SMALL)
+            .font(fonts::MONO)
+            .color(tokens.text_second)
+    };
+    let shown = column![mono(file.path.display().to_string())].spacing(4);
+    let shown = shown
+        .push((file.standing != FileStanding::Altered).then(|| mono(file.text.trim_end().into())));
+    let kind = style::Button::Secondary;
+    let button = way(file).map(|(item, label)| pieces::push(item, None, label, kind, true, shared));
+    column![pieces::hint(said, shared), shown]
+        .push(button)
+        .spacing(8)
+        .into()
+}
+
+/// What can be done about the file.
+fn way(file: &Handover) -> Option<(&'static str, &'static str)> {
+    match file.standing {
+        FileStanding::Absent => Some((TAKE, "Take Bluetooth over")),
+        FileStanding::Written => Some((GIVE, "Give Bluetooth back")),
+        FileStanding::Altered => None,
+    }
+}
+
+const TAKE: &str = "take-over";
+const GIVE: &str = "give-back";
 const PAIR: &str = "pair";
 const CLOSE: &str = "close";
 /// Height of most rows.
