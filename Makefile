@@ -10,7 +10,7 @@
 #                 bench-peers (beside other programs)
 #   make screens  pictures of every screen into target/screens
 #   make lab      Inphase alone on the simulated speakers, figures on the terminal
-#   make bluetooth  Inphase in the Bluetooth room: an Echo, speakers, a kernel, no radio
+#   make bluetooth  Inphase in the Bluetooth room, the figures of each scenario in full
 #   make install  PREFIX=/usr/local, DESTDIR for packagers
 
 SHELL := /bin/bash

@@ -6,6 +6,7 @@ mod commands;
 mod compare;
 mod latency;
 mod radio;
+mod relist;
 mod start;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use crate::sync::time::Nanos;
 pub use commands::Desk;
 use latency::{Latency, inside};
 use radio::{Outcome, Radio};
+use relist::Relist;
 use start::Progress;
 
 /// The control task's state.
@@ -39,7 +41,7 @@ pub(super) struct Control {
     changes: Option<Changes>,
     devices: Vec<DeviceInfo>,
     listed: (Sender<Listing>, Receiver<Listing>),
-    listing: bool,
+    relist: Relist,
     /// When devices were listed last.
     asked: Nanos,
     outputs: BTreeMap<String, Output>,
@@ -88,7 +90,7 @@ impl Control {
             changes,
             devices: Vec::new(),
             listed: channel(),
-            listing: false,
+            relist: Relist::default(),
             asked: Nanos::ZERO,
             outputs: BTreeMap::new(),
             feed_ids: BTreeMap::new(),
@@ -496,7 +498,7 @@ impl Control {
 
     /// Lists devices on a thread of its own; the answer comes with a later tick.
     fn rescan(&mut self) {
-        if self.listing {
+        if !self.relist.asked() {
             return;
         }
         self.asked = now();
@@ -507,7 +509,9 @@ impl Control {
                 // The engine may have ended meanwhile.
                 let _ended = answer.send(registry.list());
             });
-        self.listing = spawned.is_ok();
+        if spawned.is_err() {
+            let _later = self.relist.over();
+        }
     }
 
     fn take_listing(&mut self) {
@@ -517,7 +521,9 @@ impl Control {
         let Ok(listing) = self.listed.1.try_recv() else {
             return;
         };
-        self.listing = false;
+        if self.relist.over() {
+            self.rescan();
+        }
         let moved = insides_differ(&self.devices, &listing.devices);
         self.devices = listing.devices;
         if moved {
