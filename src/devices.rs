@@ -205,7 +205,7 @@ pub enum Fault {
 
 /// An open stream. Dropping it closes the device.
 pub trait Stream: Send {
-    /// The next fault, if any; never blocks.
+    /// The next fault, if any, each told once; never blocks.
     fn fault(&mut self) -> Option<Fault>;
 }
 

@@ -14,6 +14,8 @@ enum Stage {
     Opening,
     Open(Box<dyn Stream>),
     Failed,
+    /// That has been told.
+    Told,
     /// Dropped before it was open.
     Unwanted,
 }
@@ -67,7 +69,8 @@ impl Opening {
 
 impl Stream for Opening {
     fn fault(&mut self) -> Option<Fault> {
-        match &mut *locked(&self.stage) {
+        let mut stage = locked(&self.stage);
+        match &mut *stage {
             Stage::Open(stream) => {
                 let fault = stream.fault()?;
                 if matches!(fault, Fault::Gone) {
@@ -76,8 +79,11 @@ impl Stream for Opening {
                 }
                 Some(fault)
             }
-            Stage::Failed => Some(self.faults.refused),
-            Stage::Opening | Stage::Unwanted => None,
+            Stage::Failed => {
+                *stage = Stage::Told;
+                Some(self.faults.refused)
+            }
+            Stage::Opening | Stage::Told | Stage::Unwanted => None,
         }
     }
 }
@@ -206,5 +212,7 @@ mod tests {
             std::thread::yield_now();
         };
         assert_eq!(fault, Fault::Reopen);
+        // Once: who reads all there are must come to an end.
+        assert_eq!(stream.fault(), None);
     }
 }

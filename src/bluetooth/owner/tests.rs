@@ -44,18 +44,18 @@ const STUDY: Address = Address([2, 0, 0, 0, 1, 2]);
 #[test]
 fn an_empty_house_has_no_owner() {
     let house = House::new();
-    assert_eq!(owners(&house.traces(&[])), []);
+    assert_eq!(super::owners(&house.traces(&[])), []);
     house.run(7, "bash", Some("libc"));
-    assert_eq!(owners(&house.traces(&[])), []);
+    assert_eq!(super::owners(&house.traces(&[])), []);
 }
 
 #[test]
 fn a_sound_server_counts_once_its_bluetooth_part_is_loaded() {
     let house = House::new();
     house.run(7, "wireplumber", Some("libspa-alsa"));
-    assert_eq!(owners(&house.traces(&[])), []);
+    assert_eq!(super::owners(&house.traces(&[])), []);
     house.run(8, "wireplumber", Some("libspa-bluez5"));
-    let owners = owners(&house.traces(&[]));
+    let owners = super::owners(&house.traces(&[]));
     assert_eq!(owners.len(), 1);
     assert_eq!(
         (owners[0].name.as_str(), owners[0].pid),
@@ -70,7 +70,7 @@ fn pulseaudio_and_the_older_session_manager_are_known() {
     let house = House::new();
     house.run(8, "pulseaudio", Some("libbluez5-util"));
     house.run(9, "pipewire-media-", Some("libspa-bluez5"));
-    let names: Vec<_> = owners(&house.traces(&[]))
+    let names: Vec<_> = super::owners(&house.traces(&[]))
         .into_iter()
         .map(|owner| owner.name)
         .collect();
@@ -81,13 +81,13 @@ fn pulseaudio_and_the_older_session_manager_are_known() {
 fn a_process_that_shows_nothing_is_not_accused() {
     let house = House::new();
     house.run(8, "wireplumber", None);
-    assert_eq!(owners(&house.traces(&[])), []);
+    assert_eq!(super::owners(&house.traces(&[])), []);
 }
 
 #[test]
 fn a_foreign_stream_has_an_owner_even_if_nobody_is_seen() {
     let house = House::new();
-    let owners = owners(&house.traces(&[KITCHEN]));
+    let owners = super::owners(&house.traces(&[KITCHEN]));
     assert_eq!(owners.len(), 1);
     assert_eq!(
         (owners[0].name.as_str(), &owners[0].holds),
@@ -101,7 +101,7 @@ fn bluealsa_answers_for_itself_and_the_server_for_the_rest() {
     house.run(8, "wireplumber", Some("libspa-bluez5"));
     let mut traces = house.traces(&[KITCHEN, STUDY]);
     traces.bluealsa = Some(vec![STUDY]);
-    let owners = owners(&traces);
+    let owners = super::owners(&traces);
     let held: Vec<_> = owners
         .iter()
         .map(|owner| (owner.name.as_str(), owner.holds.clone()))
@@ -134,14 +134,14 @@ fn a_server_that_was_told_obeys_after_a_restart() {
     };
     at(&drop_in.path, 2000);
     at(&process, 1000);
-    let owners = owners(&house.traces(&[]));
+    let owners = super::owners(&house.traces(&[]));
     assert!(owners[0].restart_needed);
     assert_eq!(
         owners[0].restart.as_deref(),
         Some("systemctl --user restart wireplumber")
     );
     at(&process, 3000);
-    assert_eq!(owners(&house.traces(&[])), []);
+    assert_eq!(super::owners(&house.traces(&[])), []);
 }
 
 #[test]
