@@ -12,6 +12,9 @@ use std::path::PathBuf;
 mod commands;
 mod control;
 mod examples;
+#[cfg(feature = "window")]
+mod keys;
+mod prose;
 mod rig;
 mod source;
 #[cfg(feature = "window")]
