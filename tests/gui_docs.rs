@@ -27,6 +27,7 @@ use inphase::gui::regions::Tab;
 use inphase::gui::stage::Stage;
 use inphase::gui::tokens::Tokens;
 use inphase::rig::plan::{Cost, GroupId};
+use inphase::store::Autostart;
 use inphase::sync::time::Nanos;
 use window::Window;
 
@@ -149,6 +150,8 @@ fn first_run() -> Window {
 
 fn settings() -> Window {
     let mut window = playing();
+    let autostart = Autostart::new("/nonexistent", "/usr/bin/inphase");
+    window.stage.app.shared.autostart = Some(autostart);
     window.open(Overlay::Settings);
     window.wait(250);
     window

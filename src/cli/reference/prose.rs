@@ -142,7 +142,9 @@ fn words(command: &str) -> Vec<String> {
 fn every_command_is_one_that_the_program_takes() {
     let mut wrong = Vec::new();
     let mut tried = 0;
-    for (page, text) in pages() {
+    // The reference is made of the grammar itself.
+    let by_hand = |(page, _): &(PathBuf, String)| !page.starts_with(root().join("docs/reference"));
+    for (page, text) in pages().into_iter().filter(by_hand) {
         for command in commands(&text) {
             let words = words(&command.replace("--to …", "--to room:left"));
             // Said of commands in general, or the wrong answer is what is shown.
