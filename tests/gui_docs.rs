@@ -149,7 +149,7 @@ fn first_run() -> Window {
 }
 
 fn settings() -> Window {
-    let mut window = playing();
+    let mut window = playing().with_tasks();
     let autostart = Autostart::new("/nonexistent", "/usr/bin/inphase");
     window.stage.app.shared.autostart = Some(autostart);
     window.open(Overlay::Settings);
