@@ -40,6 +40,8 @@ const FEW: usize = 20;
 /// The middle of the first row of the rail.
 const FIRST_ROW: Point = Point::new(120.0, 178.0);
 
+type Make = fn() -> Window;
+
 fn playing() -> Window {
     let mut window = Window::new(Stage::after_a_minute(SIZE));
     window.wait(600);
@@ -172,7 +174,7 @@ fn trouble() -> Window {
 
 #[test]
 fn the_pictures_of_the_documentation_show_the_window_as_it_is() {
-    let pictures: [(&str, fn() -> Window); 10] = [
+    let pictures: [(&str, Make); 10] = [
         ("window", dark),
         ("window-light", light),
         ("drag", drag),

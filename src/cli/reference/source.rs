@@ -165,7 +165,7 @@ fn structs_enums_and_their_fields_are_read() {
                 /// None of [`Other`].\n    #[default]\n    NoSuch,\n    /// Two\n    /// lines.\n    \
                 #[expect(\n        a,\n        reason\n    )]\n    Holds {\n        /// Inside.\n        \
                 id: u32,\n    },\n    /// One.\n    One(String),\n}\n";
-    let thing = parse(text, "Thing").unwrap();
+    let thing = parse(text, "Thing").expect("it is there");
     assert_eq!(thing.doc, "A thing.  With more.");
     assert_eq!(thing.names(), ["no_such", "holds", "one"]);
     assert_eq!(thing.member("no_such").doc, "None of `Other`.");
@@ -175,6 +175,6 @@ fn structs_enums_and_their_fields_are_read() {
     assert_eq!(thing.member("one").kind, "String");
     let text = "/// It.\npub struct It {\n    /// A number.\n    #[serde(default)]\n    \
                 pub number: Option<f64>,\n    private: u8,\n}\n";
-    let it = parse(text, "It").unwrap();
+    let it = parse(text, "It").expect("it is there");
     assert_eq!(it.member("number").kind, "Option<f64>");
 }
