@@ -163,6 +163,49 @@ fn every_command_is_one_that_the_program_takes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// All source text, with strings that are broken over lines in one piece.
+fn sources() -> String {
+    fn gather(dir: &Path, text: &mut String) {
+        for entry in fs::read_dir(dir).expect("the sources are there") {
+            let path = entry.expect("it can be listed").path();
+            if path.is_dir() {
+                gather(&path, text);
+            } else if let Ok(more) = fs::read_to_string(&path) {
+                text.push_str(&more);
+            }
+        }
+    }
+    let mut text = String::new();
+    gather(&root().join("src"), &mut text);
+    let parts = text.split("\\\n").enumerate();
+    parts
+        .map(|(index, part)| if index == 0 { part } else { part.trim_start() })
+        .collect()
+}
+
+#[test]
+fn what_the_program_is_said_to_say_it_does_say() {
+    let sources = sources();
+    let text = fs::read_to_string(root().join("docs/troubleshooting.md")).expect("it is there");
+    let symptoms = text.lines().filter_map(|line| line.strip_prefix("| `"));
+    let mut seen = 0;
+    for symptom in symptoms {
+        let sentence = symptom.split('`').next().unwrap_or(symptom);
+        for part in sentence
+            .split('…')
+            .map(str::trim)
+            .filter(|part| part.len() > 4)
+        {
+            seen += 1;
+            assert!(
+                sources.contains(part.trim_matches('.')),
+                "the program never says: {part}"
+            );
+        }
+    }
+    assert!(seen > 15, "{seen}");
+}
+
 #[test]
 fn a_command_is_cut_where_the_shell_goes_on() {
     let cut = words("inphase report --out \"a b.html\" > x | y # z");
