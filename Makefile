@@ -28,7 +28,7 @@ HAS_SOUND := ls /dev/snd/pcmC*p >/dev/null 2>&1 || pactl info >/dev/null 2>&1
 # Tests draw by the processor: no graphics card is needed, and building takes half the time.
 PLAIN := --locked --no-default-features --features window
 
-.PHONY: run build test check lint doc docs screenshots check-screenshots screens bench bench-lanes bench-cost bench-window bench-room bench-peers \
+.PHONY: run build test check lint doc screens bench bench-lanes bench-cost bench-window bench-room bench-peers \
   lab bluetooth install uninstall clean
 
 run: build
@@ -59,6 +59,8 @@ lint:
 
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(PLAIN) --no-deps
+
+.PHONY: docs screenshots check-screenshots
 
 docs:
 	@packaging/setup.sh run
