@@ -163,6 +163,38 @@ fn every_command_is_one_that_the_program_takes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The fenced blocks of a page in this language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("```{language}\n");
+    let blocks = text.split(fence.as_str()).skip(1);
+    blocks
+        .map(|rest| rest.split("```").next().unwrap_or(rest))
+        .collect()
+}
+
+#[test]
+fn what_is_shown_of_files_can_be_read() {
+    let mut seen = 0;
+    for (page, text) in pages() {
+        for block in blocks(&text, "toml") {
+            seen += 1;
+            let read = block.parse::<toml::Table>();
+            assert!(read.is_ok(), "{}: {:?}", page.display(), read.err());
+        }
+    }
+    assert!(seen > 5, "{seen}");
+}
+
+#[cfg(feature = "window")]
+#[test]
+fn the_theme_that_is_shown_is_one() {
+    let text = fs::read_to_string(root().join("docs/themes.md")).expect("it is there");
+    for block in blocks(&text, "toml") {
+        let theme = crate::gui::tokens::Tokens::parse(block).expect("it is a theme");
+        assert_eq!(theme.name, "Sea");
+    }
+}
+
 /// All source text, with strings that are broken over lines in one piece.
 fn sources() -> String {
     fn gather(dir: &Path, text: &mut String) {
