@@ -9,6 +9,8 @@
 #                 with it), bench-room (an hour in the simulated room, each scenario),
 #                 bench-peers (beside other programs)
 #   make screens  pictures of every screen into target/screens
+#   make docs     the reference pages of docs from the code; make screenshots: their pictures
+#                 (the tests fail while either is not what the program says and shows)
 #   make lab      Inphase alone on the simulated speakers, figures on the terminal
 #   make bluetooth  Inphase in the Bluetooth room, the figures of each scenario in full
 #   make install  PREFIX=/usr/local, DESTDIR for packagers
@@ -57,6 +59,22 @@ lint:
 
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(PLAIN) --no-deps
+
+.PHONY: docs screenshots check-screenshots
+
+docs:
+	@packaging/setup.sh run
+	INPHASE_DOCS=write $(CARGO) test $(PLAIN) --lib cli::reference
+	@git status --short docs/reference 2>/dev/null || true
+
+screenshots:
+	@packaging/setup.sh test
+	INPHASE_DOCS=write $(CARGO) test $(PLAIN) --test gui_docs
+	@ls -l docs/pictures
+
+check-screenshots:
+	@packaging/setup.sh test
+	$(CARGO) test $(PLAIN) --test gui_docs
 
 screens:
 	@packaging/setup.sh test

@@ -22,6 +22,8 @@ mod names;
 mod out;
 mod parse;
 mod play;
+#[cfg(test)]
+mod reference;
 mod room;
 mod session;
 mod show;

@@ -314,7 +314,10 @@ pub enum DeviceError {
         sentence: String,
     },
     /// The sound system itself fails.
-    #[error("The {system} sound system does not answer: {reason}.")]
+    #[error(
+        "The {system} sound system does not answer: {reason}. \
+         Start it, or go on without its devices."
+    )]
     System {
         /// Which one.
         system: String,

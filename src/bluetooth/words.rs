@@ -24,6 +24,7 @@ pub fn begun(order: &Order, state: &State) -> String {
         Order::OpenPairing { seconds, .. } => {
             format!("New devices may pair for {seconds} s.")
         }
+        Order::Answer { .. } => "Answering.".into(),
         other => done(other, state),
     }
 }

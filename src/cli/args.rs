@@ -384,7 +384,7 @@ pub(super) enum BluetoothAction {
         /// Address or name
         device: String,
         /// The name; its own if not given
-        #[arg(default_value = "")]
+        #[arg(default_value = "", hide_default_value = true)]
         name: String,
     },
     /// Set the name under which an Echo sees this computer

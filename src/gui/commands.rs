@@ -233,6 +233,25 @@ pub const TABLE: &[Row] = &[
     row(Verb::NormalSize, "Normal size", Group::Window, &[ctrl('0')]),
 ];
 
+/// What keys do that are no commands.
+pub const ANYWHERE: &[(&str, &str)] = &[
+    ("Next, previous item", "Tab"),
+    ("Next region", "F6"),
+    ("Inside a region", "Arrows"),
+    ("Press, pick up, put down", "Enter"),
+    ("Cancel, close", "Esc"),
+    ("Hear without trim", "C"),
+];
+
+/// What keys do on a slider.
+pub const SLIDER: &[(&str, &str)] = &[
+    ("10 µs", "Arrows"),
+    ("1 µs", "Shift Arrows"),
+    ("100 µs", "Ctrl Arrows"),
+    ("1 ms", "Page"),
+    ("Reset", "Delete"),
+];
+
 impl Verb {
     /// Its row of the table.
     #[must_use]

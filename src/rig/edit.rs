@@ -89,10 +89,12 @@ pub fn apply(rig: &mut Rig, edit: &Edit) -> Result<String, RigError> {
         Edit::RemoveZone(id) => {
             let index = rig.zone_index(id)?;
             let gone = rig.zones.remove(index);
-            Ok(format!(
-                "Removed {}; its speakers are in no zone now.",
-                gone.label()
-            ))
+            let left = match gone.speakers.len() {
+                0 => "",
+                1 => "; its speaker is in no zone now",
+                _ => "; its speakers are in no zone now",
+            };
+            Ok(format!("Removed {}{left}.", gone.label()))
         }
         Edit::MoveSpeaker {
             speaker,

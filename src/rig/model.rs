@@ -1,5 +1,5 @@
 //! The data of a rig. Every field has a default, so an old or damaged file
-//! loses only what is broken.
+//! loses only what is broken. The ranges of its numbers are in `limits`.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub type ZoneId = String;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rig {
-    /// Format version of the saved document; see `store`.
+    /// Format version of the saved document.
     pub version: u32,
     /// What the user calls this rig.
     pub name: String,
@@ -50,17 +50,17 @@ impl Rig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Air temperature in °C, for the speed of sound; −30 to 50.
+    /// Air temperature in °C, for the speed of sound.
     pub temperature_c: f64,
     /// How the target latency of the in-sync group is chosen.
     pub target: Target,
-    /// Preferred device period in frames at 48 kHz; 32 to 4096.
+    /// Preferred device period in frames at 48 kHz.
     pub period: u32,
     /// Preferred engine and device rate in Hz; `None` follows the source.
     pub rate: Option<u32>,
     /// In phase up to this absolute offset, in microseconds.
     pub in_phase_us: f64,
-    /// Master gain in dB; −60 to +12.
+    /// Master gain in dB.
     pub gain_db: f64,
     /// Master mute.
     pub muted: bool,
@@ -167,7 +167,7 @@ pub struct Speaker {
     pub output: Output,
     /// What part of the stream it plays.
     pub role: Role,
-    /// Gain in dB; −60 to +12.
+    /// Gain in dB.
     pub gain_db: f64,
     /// Silenced by the user.
     pub muted: bool,
@@ -175,11 +175,10 @@ pub struct Speaker {
     pub solo: bool,
     /// Polarity inverted.
     pub inverted: bool,
-    /// The user's delay in µs on top of the alignment; −250 000 to +250 000,
-    /// positive plays later.
+    /// The user's delay in µs on top of the alignment; positive plays later.
     pub trim_us: i64,
-    /// Distance to the listener in metres; 0 to 100. Nearer speakers are
-    /// delayed by the engine so that all arrive together.
+    /// Distance to the listener in metres. Nearer speakers are delayed by the
+    /// engine so that all arrive together.
     pub distance_m: f64,
     /// Identity colour, 1 to 8; 0 = not assigned yet.
     pub slot: u8,
@@ -226,13 +225,13 @@ pub struct Zone {
     pub name: String,
     /// Members in the user's order; a speaker is in at most one zone.
     pub speakers: Vec<SpeakerId>,
-    /// Gain in dB; −60 to +12.
+    /// Gain in dB.
     pub gain_db: f64,
     /// Silenced by the user.
     pub muted: bool,
     /// Whether it waits for the slowest in-sync zone.
     pub timing: Timing,
-    /// Crossover to the zone's subwoofer in Hz; 40 to 250.
+    /// Crossover to the zone's subwoofer in Hz.
     pub crossover_hz: f64,
 }
 

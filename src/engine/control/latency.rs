@@ -85,7 +85,7 @@ impl Control {
                 }
             } else {
                 said.push(format!(
-                    "{} now takes {:.1} ms instead of {:.1} ms, so that nobody is late.",
+                    "The latency of {} is now {:.1} ms instead of {:.1} ms, so that nobody is late.",
                     group.id,
                     group.target.millis(),
                     before.millis(),

@@ -103,7 +103,7 @@ fn detail(of: &RailRow, shared: &Shared) -> String {
 /// More appear by themselves.
 fn hint<'a>(shared: &Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
-    let words = text("Speakers appear here once they are switched on.")
+    let words = text("Speakers appear here once they are plugged in or switched on.")
         .size(fonts::SMALL)
         .color(tokens.text_third)
         .width(Length::Fill);

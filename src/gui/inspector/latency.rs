@@ -108,7 +108,7 @@ fn lines(path: &[Stage], added: f64, speaker: &Speaker, shared: &Shared) -> Vec<
     let tokens = &shared.tokens;
     let (color, _) = tokens.identity(speaker.slot);
     let own = Line {
-        name: "Trim".into(),
+        name: "Delay".into(),
         part: Part {
             ms: added,
             color,

@@ -6,7 +6,7 @@ use iced::{Element, Length, Padding, alignment};
 use super::frame::{self, Place};
 use super::{Dialog, Message, pieces};
 use crate::gui::action::{Action, Actions};
-use crate::gui::commands::{Group, TABLE, Verb};
+use crate::gui::commands::{ANYWHERE, Group, SLIDER, TABLE, Verb};
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, style};
 
@@ -114,23 +114,6 @@ fn caps<'a>(keys: &str, shared: &Shared) -> Element<'a, Message> {
         .align_y(alignment::Vertical::Center)
         .into()
 }
-
-const ANYWHERE: &[(&str, &str)] = &[
-    ("Next, previous item", "Tab"),
-    ("Next region", "F6"),
-    ("Inside a region", "Arrows"),
-    ("Press, pick up, put down", "Enter"),
-    ("Cancel, close", "Esc"),
-    ("Hear without trim", "C"),
-];
-
-const SLIDER: &[(&str, &str)] = &[
-    ("10 µs", "Arrows"),
-    ("1 µs", "Shift Arrows"),
-    ("100 µs", "Ctrl Arrows"),
-    ("1 ms", "Page"),
-    ("Reset", "Delete"),
-];
 
 const CLOSE: &str = "close";
 const COLUMN: f32 = 276.0;
