@@ -203,10 +203,31 @@ pub enum Fault {
     NoRealtime,
 }
 
+impl Fault {
+    /// Whether the stream is of no use any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Gone | Self::Reopen | Self::Paused)
+    }
+}
+
 /// An open stream. Dropping it closes the device.
 pub trait Stream: Send {
-    /// The next fault, if any, each told once; never blocks.
+    /// The next fault, if any; never blocks. A [final](Fault::is_final) one may be told
+    /// again and again: read them by [`faults`](dyn Stream::faults).
     fn fault(&mut self) -> Option<Fault>;
+}
+
+impl dyn Stream {
+    /// All faults there are, up to the first final one.
+    pub fn faults(&mut self) -> impl Iterator<Item = Fault> {
+        let mut over = false;
+        std::iter::from_fn(move || {
+            let fault = if over { None } else { self.fault() };
+            over = fault.is_some_and(Fault::is_final);
+            fault
+        })
+    }
 }
 
 /// One family of devices (ALSA, PulseAudio, …). All calls may block for
@@ -324,4 +345,28 @@ pub enum DeviceError {
         /// Its own words.
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Was pulled out, and says so whenever it is asked.
+    struct Pulled {
+        before: Vec<Fault>,
+    }
+
+    impl Stream for Pulled {
+        fn fault(&mut self) -> Option<Fault> {
+            self.before.pop().or(Some(Fault::Gone))
+        }
+    }
+
+    #[test]
+    fn a_final_fault_is_read_once_however_often_it_is_told() {
+        let before = vec![Fault::NoRealtime, Fault::Xrun];
+        let mut stream: Box<dyn Stream> = Box::new(Pulled { before });
+        let read: Vec<_> = stream.faults().collect();
+        assert_eq!(read, [Fault::Xrun, Fault::NoRealtime, Fault::Gone]);
+    }
 }

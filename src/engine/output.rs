@@ -360,7 +360,7 @@ impl Output {
                 }
                 tell(Happening::Lane(event));
             }
-            while let Some(fault) = open.stream.fault() {
+            for fault in open.stream.faults() {
                 match fault {
                     Fault::Gone => lost = Some("It is gone"),
                     Fault::Reopen | Fault::Paused => lost = Some("It failed"),

@@ -339,7 +339,7 @@ impl Capturing {
         }
         self.report.peak = peak;
         let mut lost = None;
-        while let Some(fault) = open.stream.fault() {
+        for fault in open.stream.faults() {
             match fault {
                 Fault::Gone | Fault::Reopen => lost = Some(SourceEvent::Lost),
                 Fault::Paused => lost = Some(SourceEvent::Paused),
