@@ -91,6 +91,8 @@ pub enum Message {
     Ticked(Instant),
     /// The window has this size in logical pixels.
     Resized(Size),
+    /// The screen has this size in logical pixels, where the system tells.
+    Screen(window::Id, Option<Size>),
     /// The user wants to close the window.
     CloseRequested,
     /// A key that nobody used.
@@ -214,8 +216,11 @@ impl App {
         if !start.said.is_empty() {
             app.toast.show(start.said.join(" "), false, now);
         }
-        let recall = app.recall();
-        (app, recall)
+        let screen = window::latest().and_then(|window| {
+            window::monitor_size(window).map(move |size| Message::Screen(window, size))
+        });
+        let begin = Task::batch([app.recall(), screen]);
+        (app, begin)
     }
 
     /// The window's title.
@@ -287,6 +292,7 @@ impl App {
                 self.arrange();
                 return Task::none();
             }
+            Message::Screen(window, screen) => return self.fit(window, screen),
             Message::CloseRequested => vec![match shared.prefs.on_close {
                 _ if shared.link.snapshot.demo => Action::Leave(OnClose::Stop),
                 _ if shared.link.handle.has_ended() => Action::Leave(OnClose::Keep),
@@ -477,6 +483,19 @@ impl App {
                 .clamp(*prefs::SCALE.start(), *prefs::SCALE.end())
         };
         shared.size = Size::new(window.width / self.scale, window.height / self.scale);
+    }
+
+    /// Makes the window no larger than the screen: not every desktop sees to that.
+    fn fit(&self, window: window::Id, screen: Option<Size>) -> Task<Message> {
+        let size = self.shared.size;
+        let fitting = screen.map_or(size, |screen| {
+            Size::new(size.width.min(screen.width), size.height.min(screen.height))
+        });
+        if fitting == size {
+            Task::none()
+        } else {
+            window::resize(window, fitting)
+        }
     }
 
     /// Computes which part is where.
