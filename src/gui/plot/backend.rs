@@ -100,8 +100,13 @@ impl<'a> Sheet<'a> {
         let path = self.path(ink);
         let mut points = points.into_iter().map(point);
         let Some(first) = points.next() else { return };
+        // A line without length cannot be drawn, and the renderer warns of it.
+        let mut rest = points.skip_while(|next| *next == first).peekable();
+        if rest.peek().is_none() {
+            return;
+        }
         path.move_to(first);
-        for next in points {
+        for next in rest {
             path.line_to(next);
         }
         if close {
