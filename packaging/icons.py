@@ -11,7 +11,7 @@ import pathlib
 import subprocess
 
 HERE = pathlib.Path(__file__).parent
-IDENTITY = dict(line.split("=") for line in (HERE / "identity").read_text().splitlines() if line[:1] not in "#")
+IDENTITY = dict(line.split("=", 1) for line in (HERE / "identity").read_text().splitlines() if line[:1] not in "#")
 
 # Colours of the window: light panel, ink, and between the greens of both themes.
 PAPER, SHADE, INK, NEEDLE = "#FBFAF7", "#E3E0D8", "#17191B", "#12946A"
