@@ -81,6 +81,7 @@ impl Shared {
         let wrong = |error: std::io::Error| format!("The AppImage's helper cannot start: {error}.");
         let (end, hold) = pipe().map_err(wrong)?;
         let mut helper = Command::new("/proc/self/exe")
+            .arg0("appimage-files")
             .args([itself, directory])
             .env(ROLE, role)
             // Holds no directory, terminal or key press of the program's.
