@@ -44,7 +44,12 @@ cd "$root.room/all"
 mount -t proc proc proc
 mount -t tmpfs tmpfs tmp
 mount -t tmpfs tmpfs dev
-for device in null zero urandom $DEVICES; do : >dev/$device; mount --bind /dev/$device dev/$device; done
+for device in null zero urandom; do : >dev/$device; mount --bind /dev/$device dev/$device; done
+# For everyone, as udev makes it; where only the kernel did, it is root's.
+[ -z "$FUSE" ] || mknod -m 666 dev/fuse c 10 229 2>/dev/null || { : >dev/fuse; mount --bind /dev/fuse dev/fuse; }
+# What booting a Debian and adding a user makes.
+ln -sf ../proc/self/mounts etc/mtab
+echo "person:x:$user:$user::/tmp/home:/bin/sh" >>etc/passwd
 mkdir -p tmp/.X11-unix tmp/home tmp/run inphase
 mount --bind /tmp/.X11-unix tmp/.X11-unix
 : >inphase/Inphase.AppImage
@@ -85,7 +90,7 @@ class Screen:
     """A display without a screen."""
 
     def __init__(self):
-        self.server = subprocess.Popen(["Xvfb", "-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1440x900x24"],
+        self.server = subprocess.Popen(["Xvfb", "-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0", "1440x900x24"],
                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.name = ":" + self.server.stdout.readline().decode().strip()
         self.env = dict(os.environ, DISPLAY=self.name)
@@ -119,7 +124,7 @@ class Bare:
         if os.geteuid():
             namespaces += ["--user", "--map-root-user", "--map-auto"]
             user = "0"
-        environment = dict(screen.env, DEVICES="fuse" if fuse else "", WITHOUT=without)
+        environment = dict(screen.env, FUSE="yes" if fuse else "", WITHOUT=without)
         # A shell stays as init: it takes in what the program leaves.
         keep = ["sh", "-c", '"$@"; echo "ended $?"; while :; do sleep 1; done', "sh", "/inphase/Inphase.AppImage"]
         self.log = open(f"{image}.log", "w+")
@@ -145,10 +150,16 @@ class Bare:
                         found[int(pid)] = command
         return found
 
-    def namespace(self):
+    def init(self):
+        """The number out here of the first process in there."""
         with contextlib.suppress(OSError, IndexError):
             with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
-                return os.readlink(f"/proc/{file.read().split()[0]}/ns/pid")
+                return int(file.read().split()[0])
+        return None
+
+    def namespace(self):
+        with contextlib.suppress(OSError):
+            return os.readlink(f"/proc/{self.init()}/ns/pid")
         return None
 
     def program(self) -> int:
@@ -159,7 +170,9 @@ class Bare:
         raise Wrong(f"Inphase is not running. {self.told()}")
 
     def end(self):
-        self.process.kill()
+        # Takes all others of its namespace with it, and then `unshare` ends too.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.init() or self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.log.close()
 
@@ -231,8 +244,7 @@ def case(name, screen, image, out, *arguments, mounted=False, **where) -> str:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(one, signal.SIGTERM)
         until(lambda: not bare.processes(), 10, lambda: f"Left behind: {bare.processes()}")
-        init = next(pid for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
-                    if same_namespace(pid, bare.namespace()))
+        init = bare.init()
         if left := [it for it in os.listdir(f"/proc/{init}/root/tmp") if it.startswith(".mount")] + mounts(init):
             raise Wrong(f"Left behind: {left}")
     finally:
@@ -243,12 +255,6 @@ def case(name, screen, image, out, *arguments, mounted=False, **where) -> str:
         raise Wrong(f"The first picture takes {median:.2f} s.")
     return (f"{name:9} first picture {median:.2f} s (of {min(times):.2f} to {max(times):.2f}; after reading the file anew "
             f"{cold:.2f}), helpers {memory / 1024:.0f} MB, copies: {' '.join(copies) or 'none'}")
-
-
-def same_namespace(pid, namespace) -> bool:
-    with contextlib.suppress(OSError):
-        return os.readlink(f"/proc/{pid}/ns/pid") == namespace
-    return False
 
 
 def main() -> int:
