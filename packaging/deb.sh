@@ -70,6 +70,13 @@ mkdir -p "$work/shlibs/debian"
 printf 'Source: inphase\n\nPackage: inphase\nArchitecture: any\n' >"$work/shlibs/debian/control"
 needs=$(cd "$work/shlibs" && dpkg-shlibdeps -O "$root/usr/bin/inphase" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 [ -n "$needs" ] || fail "dpkg-shlibdeps does not know which libraries it needs."
+# The metainfo's own words.
+description=$(python3 - "$here/linux/$APP_ID.metainfo.xml" <<'PYTHON'
+import sys, textwrap, xml.etree.ElementTree as ET
+paragraphs = ET.parse(sys.argv[1]).getroot().findall("description/p")
+print("\n .\n".join(textwrap.fill(" ".join(it.text.split()), 78, initial_indent=" ", subsequent_indent=" ") for it in paragraphs))
+PYTHON
+)
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: inphase
 Version: $version
@@ -83,7 +90,7 @@ Section: sound
 Priority: optional
 Homepage: https://github.com/$OWNER/$REPOSITORY
 Description: play one stream on many speakers, in sync
-$(sed -n '/<description>/,/<ul>/{s/^ *\([^<].*\)$/ \1/p;s/^ *<p>$/P/p}' "$here/linux/$APP_ID.metainfo.xml" | sed '1d; s/^P$/ ./' | fold -s -w 78 | sed 's/^[^ ]/ &/; s/ *$//')
+$description
 CONTROL
 (cd "$root" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

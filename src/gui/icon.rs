@@ -1,5 +1,7 @@
 //! Icons of the Lucide font as text.
 
+use std::io::Cursor;
+
 use iced::widget::{Text, text};
 use iced::{Color, Pixels};
 pub use lucide_icons::Icon;
