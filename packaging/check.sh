@@ -25,7 +25,7 @@ for size in 16 24 32 48 64 128 256 512; do
     [ "$(od -An -tu1 -j16 -N8 "packaging/linux/icons/$size.png" | awk '{print $3*256+$4 "x" $7*256+$8}')" = "${size}x$size" ] ||
         fail "icons/$size.png is not of that size. Run packaging/icons.py."
 done
-for picture in $(sed -n 's|.*/main/\(assets/[^<]*\)</image>.*|\1|p' "packaging/linux/$APP_ID.metainfo.xml"); do
+for picture in $(sed -n 's|.*/main/\([^<]*\)</image>.*|\1|p' "packaging/linux/$APP_ID.metainfo.xml"); do
     [ -e "$picture" ] || fail "the metainfo shows $picture, and that is not there."
 done
 python3 packaging/test/release_test.py 2>&1 | tail -1 | grep -qx OK || { python3 packaging/test/release_test.py; exit 1; }
