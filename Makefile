@@ -59,6 +59,7 @@ lint:
 	  { echo "rustfmt or clippy is missing. Run: rustup component add rustfmt clippy" >&2; exit 1; }
 	packaging/check.sh
 	$(CARGO) fmt --check
+	$(CARGO) fmt --check --manifest-path packaging/runtime/Cargo.toml
 	$(CARGO) clippy $(PLAIN) --all-targets -- -D warnings
 
 doc:
@@ -162,6 +163,9 @@ appimage:
 # It needs a release build, so it is no part of `make test`.
 test-appimage: appimage
 	@packaging/setup.sh test
+	cd packaging/runtime && $(CARGO) clippy --locked --release --all-targets --target-dir $(abspath $(TARGET))/appimage/check -- -D warnings
+	cd packaging/runtime && $(CARGO) test --locked --release --target-dir $(abspath $(TARGET))/appimage/check
+	packaging/test/runtime.py $(TARGET)/appimage/runtime
 	packaging/test/appimage.py $(TARGET)/Inphase-$(shell uname -m).AppImage --out $(TARGET)/appimage/test
 
 deb:

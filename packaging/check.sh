@@ -14,7 +14,7 @@ desktop-file-validate "packaging/linux/$APP_ID.desktop"
 appstreamcli validate --pedantic --no-net "packaging/linux/$APP_ID.metainfo.xml" >/dev/null ||
     { appstreamcli validate --pedantic --no-net "packaging/linux/$APP_ID.metainfo.xml" >&2; exit 1; }
 
-grep -q "\"$APP_ID\"" src/gui.rs || fail "src/gui.rs gives the window another name than $APP_ID."
+grep -rq "\"$APP_ID\"" src || fail "the window in src/ has another name than $APP_ID."
 for line in "Icon=$APP_ID" "StartupWMClass=$APP_ID"; do
     grep -qx "$line" "packaging/linux/$APP_ID.desktop" || fail "the desktop file lacks the line $line."
 done
