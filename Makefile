@@ -148,11 +148,10 @@ uninstall:
 	rm -rf "$(DESTDIR)$(SHARE)/inphase" "$(DESTDIR)$(SHARE)/doc/inphase"
 	@$(REFRESH)
 
-# A running desktop reads menus and icons from lists that it keeps; a packager's does that itself.
+# A desktop that keeps a list of icons must hear of new ones; a packager's does that itself.
 define REFRESH
-if [ -z "$(DESTDIR)" ]; then \
-  update-desktop-database -q "$(SHARE)/applications" 2>/dev/null; \
-  gtk-update-icon-cache -qtf "$(SHARE)/icons/hicolor" 2>/dev/null; fi; true
+icons="$(SHARE)/icons/hicolor"; if [ -z "$(DESTDIR)" ] && [ -d "$$icons" ]; then touch "$$icons"; \
+  [ ! -e "$$icons/icon-theme.cache" ] || gtk-update-icon-cache -qf "$$icons"; fi; true
 endef
 
 appimage:
