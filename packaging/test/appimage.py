@@ -10,8 +10,8 @@ display, no font, no sound card, no bus.
     neither     without /dev/fuse and without being told so
     silent      without ALSA's library too: its copy is used
 
-Each opens the window of `inphase --demo` on a display without a screen; its picture goes to
---out, to be looked at. Prints size and time to the first picture (median of 5; and once
+Each opens the window of `inphase --demo` on a display without a screen; its picture and
+what it said go to --out, to be looked at. Prints size and time to the first picture (median of 5; and once
 after the file was taken out of the memory). Afterwards nothing may be left behind: no
 process, no mount, no file. Ends with 1 when something is not so, or a bar is missed.
 
@@ -43,7 +43,7 @@ mount -t overlay -o "lowerdir=$root,upperdir=$root.room/upper,workdir=$root.room
 cd "$root.room/all"
 mount -t proc proc proc
 mount -t tmpfs tmpfs tmp
-mount -t tmpfs tmpfs dev
+mount -t tmpfs -o mode=755 tmpfs dev
 for device in null zero urandom; do : >dev/$device; mount --bind /dev/$device dev/$device; done
 # For everyone, as udev makes it; where only the kernel did, it is root's.
 [ -z "$FUSE" ] || mknod -m 666 dev/fuse c 10 229 2>/dev/null || { : >dev/fuse; mount --bind /dev/fuse dev/fuse; }
@@ -118,7 +118,7 @@ class Screen:
 class Bare:
     """A program in the bare root; its first process is the init of a namespace of processes."""
 
-    def __init__(self, screen, image, *arguments, fuse=False, without=""):
+    def __init__(self, screen, image, log, *arguments, fuse=False, without=""):
         namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
         user = "1000"
         if os.geteuid():
@@ -127,7 +127,7 @@ class Bare:
         environment = dict(screen.env, FUSE="yes" if fuse else "", WITHOUT=without)
         # A shell stays as init: it takes in what the program leaves.
         keep = ["sh", "-c", '"$@"; echo "ended $?"; while :; do sleep 1; done', "sh", "/inphase/Inphase.AppImage"]
-        self.log = open(f"{image}.log", "w+")
+        self.log = open(log, "w+")
         self.process = subprocess.Popen(
             [*namespaces, "sh", "-c", INSIDE, "sh", ROOT, image, user, *keep, *arguments],
             env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
@@ -186,9 +186,9 @@ def until(what, seconds, wrong):
     return found
 
 
-def first_picture(screen, image, *arguments, **where):
+def first_picture(screen, image, log, *arguments, **where):
     begun = time.monotonic()
-    bare = Bare(screen, image, *arguments, "--demo", **where)
+    bare = Bare(screen, image, log, *arguments, "--demo", **where)
     try:
         until(lambda: (window := screen.window()) and screen.has_picture(window), 30,
               lambda: f"No picture after 30 s. {bare.told()}")
@@ -214,12 +214,12 @@ def case(name, screen, image, out, *arguments, mounted=False, **where) -> str:
     """One way of starting it, looked at from all sides."""
     times = []
     for _ in range(5):
-        took, bare = first_picture(screen, image, *arguments, **where)
+        took, bare = first_picture(screen, image, out / f"{name}.txt", *arguments, **where)
         times.append(took)
         bare.end()
         until(lambda: screen.window() is None, 10, "The window does not go.")
     os.posix_fadvise(os.open(image, os.O_RDONLY), 0, 0, os.POSIX_FADV_DONTNEED)
-    cold, bare = first_picture(screen, image, *arguments, **where)
+    cold, bare = first_picture(screen, image, out / f"{name}.txt", *arguments, **where)
     try:
         pid = bare.program()
         # Until the engine has told the window of its speakers.
@@ -230,7 +230,7 @@ def case(name, screen, image, out, *arguments, mounted=False, **where) -> str:
         if bool(shown) != mounted:
             raise Wrong(f"The image is {'' if shown else 'not '}mounted.")
         used = libraries(pid)
-        copies = sorted(library for library, path in used.items() if "/fallback/" in path)
+        copies = sorted({pathlib.Path(path).parent.name for path in used.values() if "/fallback/" in path})
         alsa = next(path for library, path in used.items() if library.startswith("libasound"))
         if ("fallback" in alsa) != bool(where.get("without")):
             raise Wrong(f"ALSA's library is {alsa}.")
