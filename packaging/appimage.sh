@@ -27,7 +27,7 @@ x86_64) loader=x86-64 ;;
 aarch64) loader=AArch64 ;;
 *) fail "there is no AppImage for $arch: only x86_64 and aarch64." ;;
 esac
-# A release of this project in 30 MB, as the README says.
+# So much may the file weigh; see packaging/README.md.
 most=$((30 * 1000 * 1000))
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$tree" log -1 --format=%ct 2>/dev/null || date +%s)}
 for tool in mksquashfs objcopy strip readelf zsyncmake desktop-file-validate appstreamcli; do
