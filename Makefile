@@ -14,6 +14,9 @@
 #   make lab      Inphase alone on the simulated speakers, figures on the terminal
 #   make bluetooth  Inphase in the Bluetooth room, the figures of each scenario in full
 #   make install  PREFIX=/usr/local, DESTDIR for packagers
+#   make appimage  one file for every Linux into target/, make test-appimage starts it in a
+#                 bare Debian; make deb  a package for Debian and Ubuntu into target/
+#   make release VERSION=1.2.3  sets the version wherever it stands
 
 SHELL := /bin/bash
 PREFIX ?= /usr/local
@@ -23,13 +26,15 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BINARY := $(TARGET)/release/inphase
 # A card of the kernel, or a sound server that answers.
+# Names that desktops and stores know: APP_ID and whose releases they are.
+include packaging/identity
 HAS_SOUND := ls /dev/snd/pcmC*p >/dev/null 2>&1 || pactl info >/dev/null 2>&1
 
 # Tests draw by the processor: no graphics card is needed, and building takes half the time.
 PLAIN := --locked --no-default-features --features window
 
 .PHONY: run build test check lint doc screens bench bench-lanes bench-cost bench-window bench-room bench-peers \
-  lab bluetooth install uninstall clean
+  lab bluetooth install uninstall appimage test-appimage deb release clean
 
 run: build
 	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -48,13 +53,15 @@ test:
 	@$(MAKE) --no-print-directory doc
 
 check:
-	@packaging/setup.sh run
+	@packaging/setup.sh check
 	@$(MAKE) --no-print-directory lint doc
 
 lint:
 	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 || \
 	  { echo "rustfmt or clippy is missing. Run: rustup component add rustfmt clippy" >&2; exit 1; }
+	packaging/check.sh
 	$(CARGO) fmt --check
+	$(CARGO) fmt --check --manifest-path packaging/runtime/Cargo.toml
 	$(CARGO) clippy $(PLAIN) --all-targets -- -D warnings
 
 doc:
@@ -127,25 +134,66 @@ bluetooth: $(BINARY)
 	  tests/bluetooth_lab/scenario.py $$scenario --binary $(BINARY) --out $(TARGET)/bluetooth/$$scenario || status=1; \
 	done; exit $$status
 
+SHARE := $(PREFIX)/share
+ICON_SIZES := $(notdir $(basename $(wildcard packaging/linux/icons/*.png)))
 install:
 	@test -x $(BINARY) || { echo "Build first: make build" >&2; exit 1; }
 	install -Dm755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/inphase"
 	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/user"
 	sed 's|@BINDIR@|$(PREFIX)/bin|' packaging/inphase.service > "$(DESTDIR)$(PREFIX)/lib/systemd/user/inphase.service"
-	install -d "$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
-	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
-	$(BINARY) man --dir "$(DESTDIR)$(PREFIX)/share/man/man1"
-	$(BINARY) completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/inphase"
-	$(BINARY) completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_inphase"
-	$(BINARY) completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/inphase.fish"
-	install -Dm644 packaging/limits-inphase.conf "$(DESTDIR)$(PREFIX)/share/inphase/limits-inphase.conf"
-	install -Dm644 -t "$(DESTDIR)$(PREFIX)/share/doc/inphase" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE
+	chmod 644 "$(DESTDIR)$(PREFIX)/lib/systemd/user/inphase.service"
+	install -d "$(DESTDIR)$(SHARE)/man/man1" "$(DESTDIR)$(SHARE)/bash-completion/completions" \
+	  "$(DESTDIR)$(SHARE)/zsh/site-functions" "$(DESTDIR)$(SHARE)/fish/vendor_completions.d"
+	$(BINARY) man --dir "$(DESTDIR)$(SHARE)/man/man1"
+	$(BINARY) completions bash > "$(DESTDIR)$(SHARE)/bash-completion/completions/inphase"
+	$(BINARY) completions zsh > "$(DESTDIR)$(SHARE)/zsh/site-functions/_inphase"
+	$(BINARY) completions fish > "$(DESTDIR)$(SHARE)/fish/vendor_completions.d/inphase.fish"
+	install -Dm644 -t "$(DESTDIR)$(SHARE)/applications" packaging/linux/$(APP_ID).desktop
+	install -Dm644 -t "$(DESTDIR)$(SHARE)/metainfo" packaging/linux/$(APP_ID).metainfo.xml
+	install -Dm644 -t "$(DESTDIR)$(SHARE)/icons/hicolor/scalable/apps" packaging/linux/$(APP_ID).svg
+	for size in $(ICON_SIZES); do install -Dm644 packaging/linux/icons/$$size.png \
+	  "$(DESTDIR)$(SHARE)/icons/hicolor/$${size}x$$size/apps/$(APP_ID).png" || exit 1; done
+	install -Dm644 packaging/limits-inphase.conf "$(DESTDIR)$(SHARE)/inphase/limits-inphase.conf"
+	install -Dm644 -t "$(DESTDIR)$(SHARE)/doc/inphase" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE
+	@$(REFRESH)
 
 uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/inphase" "$(DESTDIR)$(PREFIX)/lib/systemd/user/inphase.service" \
-	  "$(DESTDIR)$(PREFIX)/share/man/man1"/inphase*.1 "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/inphase" \
-	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_inphase" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/inphase.fish"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/inphase" "$(DESTDIR)$(PREFIX)/share/doc/inphase"
+	  "$(DESTDIR)$(SHARE)/man/man1"/inphase*.1 "$(DESTDIR)$(SHARE)/bash-completion/completions/inphase" \
+	  "$(DESTDIR)$(SHARE)/zsh/site-functions/_inphase" "$(DESTDIR)$(SHARE)/fish/vendor_completions.d/inphase.fish" \
+	  "$(DESTDIR)$(SHARE)/applications/$(APP_ID).desktop" "$(DESTDIR)$(SHARE)/metainfo/$(APP_ID).metainfo.xml" \
+	  "$(DESTDIR)$(SHARE)/icons/hicolor"/*/apps/$(APP_ID).png "$(DESTDIR)$(SHARE)/icons/hicolor"/*/apps/$(APP_ID).svg
+	rm -rf "$(DESTDIR)$(SHARE)/inphase" "$(DESTDIR)$(SHARE)/doc/inphase"
+	@$(REFRESH)
+
+# A desktop that keeps a list of icons must hear of new ones; a packager's does that itself.
+define REFRESH
+icons="$(SHARE)/icons/hicolor"; if [ -z "$(DESTDIR)" ] && [ -d "$$icons" ]; then touch "$$icons"; \
+  [ ! -e "$$icons/icon-theme.cache" ] || gtk-update-icon-cache -qf "$$icons"; fi; true
+endef
+
+appimage:
+	@packaging/setup.sh appimage
+	$(CARGO) build --locked --release
+	packaging/appimage.sh $(BINARY) $(TARGET)
+
+# It needs a release build, so it is no part of `make test`.
+test-appimage: appimage
+	@packaging/setup.sh test
+	cd packaging/runtime && $(CARGO) clippy --locked --release --all-targets --target-dir $(abspath $(TARGET))/appimage/check -- -D warnings
+	cd packaging/runtime && $(CARGO) test --locked --release --target-dir $(abspath $(TARGET))/appimage/check
+	packaging/test/runtime.py $(TARGET)/appimage/runtime
+	packaging/test/appimage.py $(TARGET)/Inphase-$(shell uname -m).AppImage --out $(TARGET)/appimage/test
+
+deb:
+	@packaging/setup.sh deb
+	$(CARGO) build --locked --release
+	packaging/deb.sh $(BINARY) $(TARGET)
+
+release:
+	@packaging/setup.sh check
+	packaging/release.py $(VERSION)
+	packaging/check.sh
 
 clean:
 	$(CARGO) clean

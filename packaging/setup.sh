@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Installs the system packages that are missing on Debian and Ubuntu, and nothing else.
 #
-#   packaging/setup.sh [run|test|bench]
+#   packaging/setup.sh [run|check|test|bench|appimage|deb]
 #
-#   run    what building and running needs (default)
-#   test   and what the tests use: a private session bus, PipeWire, Python with numpy,
-#          a display without a screen, what the Bluetooth lab is built with
-#   bench  and the programs that `make bench` compares with
+#   run       what building and running needs (default)
+#   check     and what checks the desktop files
+#   test      and what the tests use: a private session bus, PipeWire, Python with numpy,
+#             a display without a screen, what the Bluetooth lab is built with
+#   bench     and the programs that `make bench` compares with
+#   appimage  what `make appimage` puts together and packs with
+#   deb       what `make deb` packs with
 #
 # Does nothing, in well under a second, when everything is there. Asks for sudo only
 # when something is missing. Exits 1 with the next step when it cannot go on.
@@ -21,11 +24,19 @@ screen=(xvfb xdotool openbox x11-utils imagemagick)
 check=(dbus sbc-tools pipewire pipewire-bin pipewire-pulse wireplumber pulseaudio-utils alsa-utils python3 python3-numpy)
 # Makes a Debian and a kernel for the Bluetooth lab; uidmap: without being root.
 bluetooth=(mmdebstrap debian-archive-keyring uidmap flex bison bc xz-utils patch python3-pip)
+# Desktop file and metainfo.
+desktop=(python3 desktop-file-utils appstream)
+# Packer, section editor, update blocks; the libraries that it carries copies of.
+appimage=(python3 squashfs-tools binutils zsync libxkbcommon-x11-0 libwayland-client0 libasound2-data)
+deb=(dpkg-dev python3)
 peers=(pulseaudio pipewire-jack zita-ajbridge snapserver snapclient stress-ng)
 
 case ${1:-run} in
 run) wanted=("${build[@]}" "${window[@]}") ;;
-test) wanted=("${build[@]}" "${window[@]}" "${check[@]}" "${screen[@]}" "${bluetooth[@]}") ;;
+check) wanted=("${build[@]}" "${window[@]}" "${desktop[@]}") ;;
+appimage) wanted=("${build[@]}" "${window[@]}" "${desktop[@]}" "${appimage[@]}") ;;
+deb) wanted=("${build[@]}" "${window[@]}" "${deb[@]}") ;;
+test) wanted=("${build[@]}" "${window[@]}" "${desktop[@]}" "${check[@]}" "${screen[@]}" "${bluetooth[@]}") ;;
 bench) wanted=("${build[@]}" "${window[@]}" "${check[@]}" "${screen[@]}" "${peers[@]}") ;;
 *)
     sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"
