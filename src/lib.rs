@@ -16,7 +16,6 @@
 
 pub mod bluetooth;
 pub mod cli;
-#[cfg(feature = "window")]
 pub mod desktop;
 pub mod devices;
 pub mod engine;
@@ -28,3 +27,7 @@ pub mod room;
 pub mod sources;
 pub mod store;
 pub mod sync;
+
+#[cfg(test)]
+#[path = "../tests/support/session_bus.rs"]
+mod session_bus;

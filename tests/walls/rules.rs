@@ -47,7 +47,21 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
     ("sync", &[&["sync"]]),
     ("rig", &[&["rig"], &["sync", "time"], &["sync", "mix"]]),
     ("room", &[&["room"], &["sync"]]),
-    ("desktop", &[&["desktop"]]),
+    (
+        "desktop",
+        &[
+            &["desktop"],
+            // What is shown, and what media keys and the tray ask for.
+            &["engine"],
+            &["rig"],
+            // The clock of an engine's state.
+            &["sync", "time"],
+            // The file of its own switches.
+            &["store", "WindowFile"],
+            // The tests' own bus, the same as of `devices`.
+            &["session_bus"],
+        ],
+    ),
     (
         "gui",
         &[
