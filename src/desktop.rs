@@ -1,11 +1,23 @@
-//! Inphase in a desktop session, over D-Bus: what the desktop wishes of windows
-//! ([`wishes`]), and its dialog for files ([`files`]).
+//! Inphase in a desktop session, over D-Bus.
+//!
+//! - [`presence`]: an engine's media keys, tray, notifications, and staying awake.
+//!   It belongs to the engine's process.
+//! - [`wishes`]: what the desktop wishes of windows; [`files`]: its dialog for
+//!   files; [`single`]: one window only. They belong to the window's process.
 //!
 //! Nothing here fails or blocks: without a session bus there is simply no
 //! desktop, and it is tried again now and then.
 
+mod awake;
 #[cfg(feature = "window")]
 pub mod files;
+mod media;
+mod notices;
+pub mod presence;
+mod shown;
+pub mod switches;
+mod tray;
+mod wish;
 #[cfg(feature = "window")]
 pub mod wishes;
 
@@ -13,9 +25,19 @@ use std::time::Duration;
 
 use zbus::Connection;
 use zbus::connection::Builder;
+use zbus::fdo::{RequestNameFlags, RequestNameReply};
 
+pub use presence::Presence;
+pub use switches::Switches;
 #[cfg(feature = "window")]
 pub use wishes::{Wishes, wishes};
+
+/// The program's name among all programs, as its desktop file and its icon have it.
+pub const APP_ID: &str = "io.github.inphase.Inphase";
+/// What people call it.
+const NAME: &str = "Inphase";
+/// Hands the right to come to the front to a program that is started.
+const TOKEN: &str = "XDG_ACTIVATION_TOKEN";
 
 /// The session bus, or the one at `address`.
 async fn connect(address: Option<&str>) -> zbus::Result<Connection> {
@@ -24,6 +46,16 @@ async fn connect(address: Option<&str>) -> zbus::Result<Connection> {
         None => Builder::session(),
     };
     builder.method_timeout(ANSWER).build().await
+}
+
+/// Takes a name on the bus, if nobody has it.
+async fn own(bus: &Connection, name: &str) -> zbus::Result<bool> {
+    let flags = RequestNameFlags::DO_NOT_QUEUE;
+    match bus.request_name_with_flags(name, flags).await {
+        Ok(RequestNameReply::PrimaryOwner | RequestNameReply::AlreadyOwner) => Ok(true),
+        Ok(_) | Err(zbus::Error::NameTaken) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Longest wait for the bus or for who is asked, which may have to be started.

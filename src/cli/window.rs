@@ -2,9 +2,9 @@
 //! so that neither closing nor a crash of the window stops the sound; it is
 //! started here where none runs.
 
-use std::{env, os::unix::process::CommandExt as _, path::PathBuf, process::Command};
+use std::{env, os::unix::process::CommandExt as _, process::Command};
 
-use super::{Failure, log};
+use super::{Failure, log, program};
 use crate::{
     gui::{
         self,
@@ -79,14 +79,6 @@ fn engines(own: Place, given: bool, demo: Place, paths: Paths) -> Engines {
         });
         attach(place.clone(), starter)
     })
-}
-
-/// This program, as it can be started again: an AppImage's own file is inside of
-/// a mount that goes with the window.
-fn program() -> Option<PathBuf> {
-    env::var_os("APPIMAGE")
-        .map(PathBuf::from)
-        .or_else(|| env::current_exe().ok())
 }
 
 /// Begins again with the processor drawing where that is wanted: iced reads its

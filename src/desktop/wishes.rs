@@ -4,8 +4,6 @@
 //! Nothing here fails or blocks: without a bus or a portal there are simply no
 //! wishes, and it is tried again now and then.
 
-use std::time::Duration;
-
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{sleep, timeout};
 use zbus::{Connection, OwnedVariant, Variant, fdo};

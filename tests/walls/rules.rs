@@ -56,6 +56,10 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
             &["rig"],
             // The clock of an engine's state.
             &["sync", "time"],
+            // What a source tells of its track, and how to ask for the next one.
+            &["bluetooth", "state"],
+            &["bluetooth", "Order"],
+            &["bluetooth", "simulated"],
             // The file of its own switches.
             &["store", "WindowFile"],
             // The tests' own bus, the same as of `devices`.

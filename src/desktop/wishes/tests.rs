@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use zbus::OwnedObjectPath;
-use zbus::object_server::SignalEmitter;
-
 use zbus::connection::Builder;
+use zbus::object_server::SignalEmitter;
 
 use super::*;
 use crate::desktop::files::{Chosen, choose_files_at};
