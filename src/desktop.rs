@@ -15,6 +15,8 @@ mod media;
 mod notices;
 pub mod presence;
 mod shown;
+#[cfg(feature = "window")]
+pub mod single;
 pub mod switches;
 mod tray;
 mod wish;

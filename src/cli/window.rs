@@ -6,6 +6,7 @@ use std::{env, os::unix::process::CommandExt as _, process::Command};
 
 use super::{Failure, log, program};
 use crate::{
+    desktop::single::{self, Found},
     gui::{
         self,
         app::Start,
@@ -37,12 +38,22 @@ pub(super) fn open(demo: bool, given: bool, place: &Place) -> Result<(), Failure
     } else {
         place.demo()
     };
+    // The demo has a window of its own, and so has every engine elsewhere.
+    let elsewhere = if demo {
+        Some(&demo_place)
+    } else {
+        given.then_some(place)
+    };
+    let Found::Nobody(raises) = single::claim(single::name(elsewhere.map(Place::socket))) else {
+        return Ok(());
+    };
     let engines = engines(place.clone(), given, demo_place, paths.clone());
     let which = if demo { Which::Demo } else { Which::Own };
     let start = Start {
         handle: engines.attach(which),
         which,
         engines: Some(engines),
+        raises: Some(raises),
         autostart: Paths::autostart()
             .zip(program())
             .map(|(dir, program)| Autostart::new(dir, program)),

@@ -32,6 +32,7 @@ use super::scene::Scene;
 use super::shared::{Shared, Welcome};
 use super::themes::Themes;
 use super::toast::{self, Toast};
+use crate::desktop::single::Raises;
 use crate::desktop::{Wishes, wishes};
 use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
@@ -63,6 +64,7 @@ pub struct App {
     silent_since: Option<Instant>,
     touched: Instant,
     engines: Option<Engines>,
+    raises: Option<Raises>,
     which: Which,
     /// The engine that was left for the demo.
     left: Option<Link>,
@@ -136,6 +138,8 @@ pub enum Message {
     FileDropped(PathBuf),
     /// The keyboard went to another window.
     Unfocused,
+    /// The window is to come to the front.
+    Raised,
     /// Nothing to do.
     Done,
 }
@@ -159,6 +163,8 @@ pub struct Start {
     pub which: Which,
     /// How to attach to others; `None` for this one only.
     pub engines: Option<Engines>,
+    /// When the window is to come to the front; `None` never is.
+    pub raises: Option<Raises>,
 }
 
 impl App {
@@ -202,6 +208,7 @@ impl App {
             silent_since: None,
             touched: now,
             engines: start.engines,
+            raises: start.raises,
             which: start.which,
             left: None,
             compared: Compared::default(),
@@ -253,7 +260,17 @@ impl App {
             window::close_requests().map(|_| Message::CloseRequested),
             Subscription::run(wishes).map(Message::Desktop),
             event::listen_with(told),
+            self.raised(),
         ])
+    }
+
+    /// Another window was opened, which is this one.
+    fn raised(&self) -> Subscription<Message> {
+        self.raises
+            .clone()
+            .map_or_else(Subscription::none, |raises| {
+                Subscription::run_with(raises, Raises::stream).map(|()| Message::Raised)
+            })
     }
 
     /// 30 times a second while something moves, once while nothing does.
@@ -343,6 +360,7 @@ impl App {
                 Vec::new()
             }
             Message::FileDropped(path) => parts.overlays.dropped(path),
+            Message::Raised => return to_the_front(),
             // A key that is let go over there is never told here.
             Message::Unfocused => parts.inspector.let_go_of_compare(shared),
             Message::Done => Vec::new(),
@@ -605,6 +623,17 @@ impl App {
             }
         }
     }
+}
+
+/// Wayland lets no window take the front by itself; there the desktop marks it.
+fn to_the_front() -> Task<Message> {
+    window::latest().and_then(|id| {
+        Task::batch([
+            window::minimize(id, false),
+            window::request_user_attention(id, Some(window::UserAttention::Informational)),
+            window::gain_focus(id),
+        ])
+    })
 }
 
 fn told(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {

@@ -57,6 +57,7 @@ impl Stage {
             handle,
             paths,
             autostart: None,
+            raises: None,
             prefs,
             file: None,
             said: Vec::new(),
