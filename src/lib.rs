@@ -21,6 +21,7 @@ pub mod devices;
 pub mod engine;
 #[cfg(feature = "window")]
 pub mod gui;
+pub mod install;
 pub mod remote;
 pub mod rig;
 pub mod room;

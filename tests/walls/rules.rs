@@ -66,6 +66,7 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
             &["session_bus"],
         ],
     ),
+    ("install", &[&["install"], &["store"]]),
     (
         "gui",
         &[
@@ -74,6 +75,7 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
             &["rig"],
             &["store"],
             &["desktop"],
+            &["install"],
             &["sync", "time"],
             // What a listed device is; nothing that opens one.
             &["devices", "DeviceInfo"],
