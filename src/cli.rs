@@ -18,6 +18,7 @@ mod args;
 mod bluetooth;
 mod control;
 mod generate;
+mod install;
 mod launch;
 mod log;
 mod names;
@@ -103,6 +104,16 @@ fn carry_out(action: Action, matches: &ArgMatches, place: &Place) -> Result<(), 
         }
         Action::Run(run) => session::run(&run, place),
         Action::Room { scenario, json } => out::print(&room::run(&scenario, json)?),
+        Action::Install {
+            pieces,
+            dry_run,
+            list,
+        } => install::install(&pieces, dry_run, list),
+        Action::Uninstall {
+            pieces,
+            dry_run,
+            purge,
+        } => install::uninstall(&pieces, dry_run, purge, place),
         Action::Completions { shell } => out::print(&generate::completions(shell)),
         Action::Man { dir } => generate::man(dir.as_deref()),
         other => runtime()?.block_on(control::carry_out(other, place)),

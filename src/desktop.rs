@@ -14,6 +14,7 @@ pub mod files;
 mod media;
 mod notices;
 pub mod presence;
+pub mod realtime;
 mod shown;
 #[cfg(feature = "window")]
 pub mod single;

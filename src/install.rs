@@ -75,13 +75,17 @@ impl Piece {
     }
 }
 
-impl FromStr for Piece {
-    type Err = String;
+/// What is no word of a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Use menu, login, background or realtime.")]
+pub struct NoPiece;
 
-    fn from_str(word: &str) -> Result<Self, String> {
+impl FromStr for Piece {
+    type Err = NoPiece;
+
+    fn from_str(word: &str) -> Result<Self, NoPiece> {
         let mut all = Self::ALL.into_iter();
-        all.find(|piece| piece.word() == word)
-            .ok_or_else(|| "Use menu, login, background or realtime.".into())
+        all.find(|piece| piece.word() == word).ok_or(NoPiece)
     }
 }
 
