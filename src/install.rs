@@ -12,9 +12,11 @@ mod record;
 mod step;
 
 use std::env;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use directories::BaseDirs;
 use nix::sys::resource::{Resource, getrlimit};
@@ -167,7 +169,7 @@ impl System {
     pub fn state(&self, piece: Piece) -> State {
         let there = match piece {
             Piece::Menu => self.menu_entry().exists(),
-            Piece::Login => self.autostart().read() != AtLogin::Nothing,
+            Piece::Login => self.autostart().read() == AtLogin::Window,
             Piece::Background => fs::symlink_metadata(self.wanted()).is_ok(),
             Piece::Realtime => self.limits.exists(),
         };
@@ -193,6 +195,27 @@ impl System {
             )),
             _ => State::Absent,
         }
+    }
+
+    /// What adding a piece writes, short enough for one or two lines.
+    #[must_use]
+    pub fn hint(&self, piece: Piece) -> String {
+        match piece {
+            Piece::Menu => format!("{} and icons", short(&self.menu_entry())),
+            Piece::Login => short(self.autostart().entry()),
+            Piece::Background => short(&self.unit()),
+            Piece::Realtime => {
+                let lines = self.limits_text().trim().replace('\n', ", ");
+                format!("{}, with your password: {lines}", self.limits.display())
+            }
+        }
+    }
+
+    /// Where an AppImage is copied to with the first piece.
+    #[must_use]
+    pub fn copy_hint(&self) -> Option<String> {
+        let copied = self.app_image && self.copied().is_some();
+        copied.then(|| short(&self.copy()))
     }
 
     /// The steps that add these pieces. A piece that is there already is brought
@@ -229,30 +252,21 @@ impl System {
     #[must_use]
     pub fn remove(&self, pieces: &[Piece]) -> Vec<Step> {
         let mut steps = Vec::new();
-        let there = |piece: Piece| self.state(piece) == State::Added;
-        let of = |piece: &Piece| match piece {
-            Piece::Menu => self.menu_files(),
-            Piece::Login => vec![self.autostart().entry().to_owned()],
-            Piece::Background => vec![self.wanted(), self.unit()],
-            Piece::Realtime => Vec::new(),
-        };
-        // Whatever is left of a piece goes, too.
-        let files = pieces.iter().flat_map(of);
-        let files = files.filter(|file| fs::symlink_metadata(file).is_ok());
+        let files = pieces.iter().flat_map(|piece| self.files(*piece));
         steps.extend(files.map(Step::Remove));
-        if pieces.contains(&Piece::Background) && there(Piece::Background) {
+        if pieces.contains(&Piece::Background) && !steps.is_empty() {
             steps.extend(self.reload());
         }
-        let stays = |piece: &Piece| !pieces.contains(piece) && there(*piece);
-        let needed = Piece::ALL
-            .iter()
-            .any(|piece| *piece != Piece::Realtime && stays(piece));
+        let mut others = Piece::ALL.iter().filter(|piece| !pieces.contains(piece));
         let copy = self.copy();
-        if !needed && self.record().is_copied() && copy.exists() {
+        if !others.any(|piece| !self.files(*piece).is_empty())
+            && self.record().is_copied()
+            && copy.exists()
+        {
             steps.push(Step::RemoveCopy(copy));
         }
         if pieces.contains(&Piece::Realtime)
-            && there(Piece::Realtime)
+            && self.limits.exists()
             && let Some(elevate) = self.elevate.clone()
         {
             steps.push(Step::Deny {
@@ -290,9 +304,8 @@ impl System {
                 }
             }
         }
-        let empty = Piece::ALL
-            .iter()
-            .all(|piece| *piece == Piece::Realtime || self.state(*piece) != State::Added);
+        let mut all = Piece::ALL.iter();
+        let empty = all.all(|piece| self.files(*piece).is_empty());
         let kept = record.keep(empty);
         outcome.and(kept)
     }
@@ -333,6 +346,18 @@ impl System {
             .iter()
             .map(|(size, file, _)| self.icon(size, file));
         std::iter::once(self.menu_entry()).chain(icons).collect()
+    }
+
+    /// The user's files that there are of a piece.
+    fn files(&self, piece: Piece) -> Vec<PathBuf> {
+        let mut files = match piece {
+            Piece::Menu => self.menu_files(),
+            Piece::Login => vec![self.autostart().entry().to_owned()],
+            Piece::Background => vec![self.wanted(), self.unit()],
+            Piece::Realtime => Vec::new(),
+        };
+        files.retain(|file| fs::symlink_metadata(file).is_ok());
+        files
     }
 
     fn unit(&self) -> PathBuf {
@@ -388,6 +413,43 @@ impl System {
     pub fn limits_text(&self) -> String {
         content::limits(&self.who)
     }
+}
+
+/// Looks where everything is on this computer. Blocks for a moment.
+#[derive(Clone)]
+pub struct Look(Arc<dyn Fn() -> Result<System, StoreError> + Send + Sync>);
+
+impl Look {
+    /// By calling this.
+    pub fn new(look: impl Fn() -> Result<System, StoreError> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(look))
+    }
+
+    /// Looks.
+    ///
+    /// # Errors
+    /// When the user has no home directory.
+    pub fn look(&self) -> Result<System, StoreError> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Look")
+    }
+}
+
+/// A path with the home directory as `~`.
+fn short(path: &Path) -> String {
+    let dirs = BaseDirs::new();
+    let below = dirs
+        .as_ref()
+        .and_then(|dirs| path.strip_prefix(dirs.home_dir()).ok());
+    below.map_or_else(
+        || path.display().to_string(),
+        |below| format!("~/{}", below.display()),
+    )
 }
 
 /// `@audio` for its members, so that one file is right for all; else the user.

@@ -6,7 +6,10 @@ use std::{env, os::unix::process::CommandExt as _, process::Command};
 
 use super::{Failure, log, program};
 use crate::{
-    desktop::single::{self, Found},
+    desktop::{
+        realtime::has_rtkit,
+        single::{self, Found},
+    },
     gui::{
         self,
         app::Start,
@@ -14,6 +17,7 @@ use crate::{
         prefs::Prefs,
         renderer,
     },
+    install::{Look, System},
     remote::{Place, Starter, attach},
     store::{Autostart, Paths, WindowFile},
 };
@@ -57,6 +61,8 @@ pub(super) fn open(demo: bool, given: bool, place: &Place) -> Result<(), Failure
         autostart: Paths::autostart()
             .zip(program())
             .map(|(dir, program)| Autostart::new(dir, program)),
+        install: program()
+            .map(|program| Look::new(move || System::of_user(program.clone(), has_rtkit()))),
         paths,
         prefs,
         file: Some(file),

@@ -37,6 +37,7 @@ use crate::desktop::{Wishes, wishes};
 use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
 use crate::engine::{Command, CommandError, Event, Handle, Reply};
+use crate::install::Look;
 use crate::rig::history::Gesture;
 use crate::store::{Autostart, Paths, StoreError, WindowFile};
 use crate::sync::time::Nanos;
@@ -153,6 +154,8 @@ pub struct Start {
     pub paths: Paths,
     /// What is started at log-in; `None` does not offer the choice.
     pub autostart: Option<Autostart>,
+    /// What can be added to this computer; `None` offers nothing.
+    pub install: Option<Look>,
     /// The user's choices.
     pub prefs: Prefs,
     /// Where they are kept; `None` keeps nothing.
@@ -194,6 +197,7 @@ impl App {
             prefs: start.prefs,
             paths: start.paths,
             autostart: start.autostart,
+            install: start.install,
         };
         let mut app = Self {
             shared,

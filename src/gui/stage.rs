@@ -57,6 +57,7 @@ impl Stage {
             handle,
             paths,
             autostart: None,
+            install: None,
             raises: None,
             prefs,
             file: None,

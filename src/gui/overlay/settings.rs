@@ -6,10 +6,13 @@ mod choices;
 use iced::widget::{column, row, text};
 use iced::{Element, Length};
 
-use self::choices::{AT_LOGIN, CLOSINGS, MOTIONS, RENDERERS, UNITS, found, key_of, preferred};
+use self::choices::{
+    AT_LOGIN, CLOSINGS, DESKTOP, MOTIONS, RENDERERS, UNITS, found, key_of, preferred, switched,
+};
 use super::files::{self, Filed};
 use super::frame::{self, Place};
 use super::{Dialog, Message, pieces};
+use crate::desktop::Switches;
 use crate::gui::action::{Action, Actions, Overlay};
 use crate::gui::icon::Icon;
 use crate::gui::shared::Shared;
@@ -24,7 +27,9 @@ pub(super) struct Settings {
     drafts: Vec<Draft>,
     /// What is started at log-in, once that is known.
     at_login: Option<AtLogin>,
-    /// Why it could not be changed.
+    /// What the user wants on the desktop, once that is known.
+    desktop: Option<Switches>,
+    /// Why something of this could not be changed.
     not_set: Option<String>,
 }
 
@@ -74,6 +79,14 @@ impl Settings {
         Some(shared.autostart.clone().map(set).into_iter().collect())
     }
 
+    fn on_the_desktop(&mut self, item: &str, shared: &Shared) -> Option<Actions> {
+        let key = item.strip_prefix("desktop/")?;
+        self.not_set = None;
+        let changed = self.desktop.and_then(|switches| switched(switches, key));
+        let set = |switches| files::set_desktop(shared.paths.desktop(), switches);
+        Some(changed.map(set).into_iter().collect())
+    }
+
     fn setting<'a>(&self, setting: &Setting, shared: &'a Shared) -> Element<'a, Message> {
         let draft = self.draft(setting.path);
         let current = value(setting.path, shared);
@@ -93,11 +106,21 @@ impl Settings {
             let choices = AT_LOGIN.map(|(key, label, _)| (key, label));
             let chosen = self.at_login.map_or("", |what| key_of(&AT_LOGIN, &what));
             let choice = pieces::choice("login", &choices, chosen, shared);
-            let wrong = self.not_set.as_deref();
-            let below = wrong.map(|wrong| pieces::wrong(wrong, shared));
-            all = all.push(pieces::labelled("At log-in", choice, below, shared));
+            all = all.push(pieces::labelled("At log-in", choice, None, shared));
         }
-        all.into()
+        let wrong = self.not_set.as_deref();
+        let below = wrong.map(|wrong| pieces::wrong(wrong, shared));
+        let switches = DESKTOP.map(|(key, label, is_on)| {
+            let kind = if self.desktop.as_ref().is_some_and(is_on) {
+                style::Button::On
+            } else {
+                style::Button::Secondary
+            };
+            pieces::segment(&format!("desktop/{key}"), label, kind, shared)
+        });
+        let switches = row(switches).spacing(4).wrap().vertical_spacing(4.0);
+        all.push(pieces::labelled("Desktop", switches, below, shared))
+            .into()
     }
 
     fn sound<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
@@ -121,6 +144,7 @@ impl Dialog for Settings {
             let login = AT_LOGIN.iter().map(|(key, ..)| format!("login/{key}"));
             items.extend(login);
         }
+        items.extend(DESKTOP.map(|(key, ..)| format!("desktop/{key}")));
         items.extend(SETTINGS.iter().map(|setting| setting.path.into()));
         items.extend(
             shared
@@ -130,7 +154,9 @@ impl Dialog for Settings {
                 .as_ref()
                 .map(|_| "bluetooth".into()),
         );
-        items.extend(["presets", "keys", CLOSE].map(Into::into));
+        items.extend(["presets", "keys"].map(Into::into));
+        items.extend(shared.install.as_ref().map(|_| "install".into()));
+        items.push(CLOSE.into());
         items
     }
 
@@ -150,9 +176,13 @@ impl Dialog for Settings {
             "bluetooth" => return vec![Action::Close, Action::Open(Overlay::Bluetooth)],
             "presets" => return vec![Action::Close, Action::Open(Overlay::Presets)],
             "keys" => return vec![Action::Close, Action::Open(Overlay::Keys)],
+            "install" => return vec![Action::Close, Action::Open(Overlay::Install)],
             _ => {}
         }
         if let Some(actions) = self.start_at_login(item, shared) {
+            return actions;
+        }
+        if let Some(actions) = self.on_the_desktop(item, shared) {
             return actions;
         }
         match preferred(item, &shared.prefs) {
@@ -180,12 +210,15 @@ impl Dialog for Settings {
 
     fn start(&self, shared: &Shared) -> Actions {
         let autostart = shared.autostart.clone();
-        autostart.map(files::ask_at_login).into_iter().collect()
+        let mut actions = vec![files::ask_desktop(shared.paths.desktop())];
+        actions.extend(autostart.map(files::ask_at_login));
+        actions
     }
 
     fn filed(&mut self, filed: Filed, _shared: &Shared) -> Actions {
         match filed {
             Filed::AtLogin(what) => self.at_login = Some(what),
+            Filed::Desktop(switches) => self.desktop = Some(switches),
             Filed::Failed(wrong) => self.not_set = Some(wrong),
             _ => {}
         }
@@ -202,6 +235,16 @@ impl Dialog for Settings {
                 "bluetooth",
                 Some(Icon::Bluetooth),
                 "Bluetooth",
+                style::Button::Secondary,
+                true,
+                shared,
+            )
+        });
+        let install = shared.install.as_ref().map(|_| {
+            pieces::push(
+                "install",
+                Some(Icon::MonitorDown),
+                "This computer",
                 style::Button::Secondary,
                 true,
                 shared,
@@ -226,6 +269,9 @@ impl Dialog for Settings {
                     true,
                     shared,
                 ),
+            ])
+            .push(install)
+            .extend([
                 iced::widget::container(pieces::hint(ABOUT, shared))
                     .center_y(40)
                     .width(Length::Fill)
