@@ -214,7 +214,7 @@ impl System {
     /// Where an AppImage is copied to with the first piece.
     #[must_use]
     pub fn copy_hint(&self) -> Option<String> {
-        let copied = self.app_image && self.copied().is_some();
+        let copied = self.app_image && !self.copy().exists();
         copied.then(|| short(&self.copy()))
     }
 

@@ -133,7 +133,7 @@ fn the_exact_lines_are_shown_before_the_password_is_asked() {
     let mut window = first_run(WIDE, &computer.system);
     window.open(Overlay::Install);
     let lines = format!(
-        "Sound goes first when this computer is busy. Writes {}, with your password: ada - \
+        "Sound goes first when this computer is busy.\nWrites {}, with your password: ada - \
          rtprio 95, ada - memlock 262144, ada - nice -11.",
         computer.system.limits.display()
     );
@@ -171,7 +171,7 @@ fn what_cannot_be_written_is_told_at_its_piece() {
     assert_ne!(computer.system.state(Piece::Login), State::Added);
     let config = computer.system.config.display();
     let wrong = format!(
-        "{config}/autostart could not be saved: Not a directory (os error 20). Check the disk \
+        "{config} could not be saved: it is a file, and must be a directory. Check the disk \
          and save again."
     );
     assert!(window.shows(&wrong));

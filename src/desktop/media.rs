@@ -112,7 +112,7 @@ impl Player {
         self.wishing.wish(Wish::Command(Command::Pause));
     }
     fn play_pause(&self) {
-        self.wishing.wish(Wish::Command(self.now.shown().toggle()));
+        self.wishing.wish(Wish::PlayPause);
     }
     fn stop(&self) {
         self.wishing.wish(Wish::Command(Command::Stop));

@@ -25,7 +25,8 @@ use super::switches::{Followed, Switches};
 use super::tray::{self, Tray};
 use super::wish::{Wish, Wishing};
 use super::{AGAIN, ANSWER, connect};
-use crate::engine::Handle;
+use crate::engine::{Command, Handle};
+use crate::rig::edit::Edit;
 
 /// How an engine appears.
 #[derive(Debug, Clone, Default)]
@@ -304,6 +305,12 @@ impl<'a> Desk<'a> {
     async fn fulfil(&self, wish: Wish) {
         match wish {
             Wish::Command(command) => self.handle.post(command),
+            Wish::PlayPause => self.handle.post(self.look().0.toggle()),
+            Wish::Mute => {
+                let value = if self.look().0.muted { "off" } else { "on" };
+                let edit = Edit::set("settings.mute", value);
+                self.handle.post(Command::Edit(edit));
+            }
             Wish::Window(token) => {
                 open_window(self.bus, self.options.window.as_ref(), token).await;
             }

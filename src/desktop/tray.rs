@@ -42,8 +42,7 @@ impl Item {
     }
     /// The middle button.
     fn secondary_activate(&self, _x: i32, _y: i32) {
-        let toggle = self.now.shown().toggle();
-        self.wishing.wish(Wish::Command(toggle));
+        self.wishing.wish(Wish::PlayPause);
     }
     /// The menu is the desktop's own, made from [`menu`].
     fn context_menu(&self, _x: i32, _y: i32) {}
@@ -211,15 +210,11 @@ trait Watcher {
 }
 
 /// What a press on an entry of the menu asks for.
-fn wish_of(entry: menu::Entry, now: &Shown) -> Wish {
+fn wish_of(entry: menu::Entry) -> Wish {
     match entry {
         menu::Entry::Window => Wish::Window(None),
-        menu::Entry::Play => Wish::Command(now.toggle()),
-        menu::Entry::Mute => {
-            let value = if now.muted { "off" } else { "on" };
-            let edit = crate::rig::edit::Edit::set("settings.mute", value);
-            Wish::Command(Command::Edit(edit))
-        }
+        menu::Entry::Play => Wish::PlayPause,
+        menu::Entry::Mute => Wish::Mute,
         menu::Entry::Quit => Wish::Command(Command::Quit),
     }
 }

@@ -14,6 +14,11 @@ use crate::rig::history::Gesture;
 pub(super) enum Wish {
     /// Something for the engine.
     Command(Command),
+    /// Pause if it plays, else go on: as it is when the wish is heard, which may
+    /// be newer than what is shown.
+    PlayPause,
+    /// Mute everything, or no longer.
+    Mute,
     /// The window, with the right to come to the front where the desktop gave one.
     Window(Option<String>),
 }

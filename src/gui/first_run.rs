@@ -212,7 +212,8 @@ fn offers<'a>(shared: &'a Shared) -> Element<'a, Message> {
                  your hardware."
             }
             (false, true) => "Six simulated speakers. Nothing plays on your hardware.",
-            (_, false) => "Six simulated speakers that drift and drop out.",
+            (true, false) => "Six simulated speakers that drift and drop out.",
+            (false, false) => "Six simulated speakers.",
         },
         label: if alone || wide {
             "Try the demo rig"

@@ -57,6 +57,12 @@ impl Record {
                 Ok(()) => self.content.directories.push(dir.to_owned()),
                 // Also what may not be made, such as the root, but is there.
                 Err(_) if dir.is_dir() => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    return Err(StoreError::Other {
+                        path: dir.to_owned(),
+                        reason: "it is a file, and must be a directory".into(),
+                    });
+                }
                 Err(error) => return Err(StoreError::of(dir, &error)),
             }
         }

@@ -194,6 +194,17 @@ impl Window<'_> {
             .expect("import is installed by packaging/setup.sh test");
     }
 
+    /// Puts it away, as its button does.
+    pub fn minimize(&self) {
+        self.act(&["windowminimize", "--sync", &self.id]);
+    }
+
+    /// Whether it is in front and has the keyboard.
+    pub fn is_in_front(&self) -> bool {
+        let active = self.display.tool("xdotool", &["getactivewindow"]);
+        active.is_some_and(|id| id.trim() == self.id)
+    }
+
     /// Asks the window manager to close it, as its button does.
     pub fn close(&self) {
         self.key("alt+F4");

@@ -19,8 +19,6 @@ use super::super::tray::WATCHER;
 use super::*;
 use crate::engine::handle::Ends;
 use crate::engine::snapshot::{Health, Snapshot, SourceState, SpeakerState, Transport};
-use crate::engine::{Command, Handle};
-use crate::rig::edit::Edit;
 use crate::rig::{Rig, Source, Speaker, Zone};
 use crate::session_bus::Bus;
 

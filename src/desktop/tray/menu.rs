@@ -85,8 +85,7 @@ impl Menu {
     fn press(&self, id: i32, event: &str) -> bool {
         let entry = ENTRIES.iter().find(|(of, _)| *of == id);
         if let (Some((_, entry)), "clicked") = (entry, event) {
-            let wish = self.shared.with(|content| wish_of(*entry, &content.shown));
-            self.wishing.wish(wish);
+            self.wishing.wish(wish_of(*entry));
         }
         (0..=LAST).contains(&id)
     }

@@ -109,12 +109,12 @@ impl Install {
         match self.state(piece) {
             Some(State::Needless(why) | State::Impossible(why)) => why.clone(),
             Some(State::Added) if self.added.contains(&piece) => match piece {
-                Piece::Background => format!("{sentence} It begins with the next log-in."),
+                Piece::Background => format!("{sentence} It begins at the next log-in."),
                 Piece::Realtime => "In force once you have logged in again.".into(),
                 Piece::Menu | Piece::Login => sentence.into(),
             },
             Some(State::Added) | None => sentence.into(),
-            Some(State::Absent) => format!("{sentence} Writes {}.", known.system.hint(piece)),
+            Some(State::Absent) => format!("{sentence}\nWrites {}.", known.system.hint(piece)),
         }
     }
 }

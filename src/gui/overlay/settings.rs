@@ -29,8 +29,8 @@ pub(super) struct Settings {
     at_login: Option<AtLogin>,
     /// What the user wants on the desktop, once that is known.
     desktop: Option<Switches>,
-    /// Why something of this could not be changed.
-    not_set: Option<String>,
+    /// Which of these two was changed last, and why it could not be.
+    not_set: Option<(&'static str, Option<String>)>,
 }
 
 #[derive(Debug)]
@@ -74,14 +74,14 @@ impl Settings {
 
     fn start_at_login(&mut self, item: &str, shared: &Shared) -> Option<Actions> {
         let what = found(&AT_LOGIN, item.strip_prefix("login/")?)?;
-        self.not_set = None;
+        self.not_set = Some((LOGIN, None));
         let set = |autostart| files::set_at_login(autostart, what);
         Some(shared.autostart.clone().map(set).into_iter().collect())
     }
 
     fn on_the_desktop(&mut self, item: &str, shared: &Shared) -> Option<Actions> {
         let key = item.strip_prefix("desktop/")?;
-        self.not_set = None;
+        self.not_set = Some((DESKTOP_SCOPE, None));
         let changed = self.desktop.and_then(|switches| switched(switches, key));
         let set = |switches| files::set_desktop(shared.paths.desktop(), switches);
         Some(changed.map(set).into_iter().collect())
@@ -106,10 +106,21 @@ impl Settings {
             let choices = AT_LOGIN.map(|(key, label, _)| (key, label));
             let chosen = self.at_login.map_or("", |what| key_of(&AT_LOGIN, &what));
             let choice = pieces::choice("login", &choices, chosen, shared);
-            all = all.push(pieces::labelled("At log-in", choice, None, shared));
+            let below = self.wrong_at(LOGIN, shared);
+            all = all.push(pieces::labelled("At log-in", choice, below, shared));
         }
-        let wrong = self.not_set.as_deref();
-        let below = wrong.map(|wrong| pieces::wrong(wrong, shared));
+        all.into()
+    }
+
+    /// Why this could not be changed.
+    fn wrong_at<'a>(&self, scope: &str, shared: &Shared) -> Option<Element<'a, Message>> {
+        let (of, wrong) = self.not_set.as_ref()?;
+        let wrong = wrong.as_deref().filter(|_| *of == scope)?;
+        Some(pieces::wrong(wrong, shared))
+    }
+
+    /// What the engine does on the desktop.
+    fn desktop<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
         let switches = DESKTOP.map(|(key, label, is_on)| {
             let kind = if self.desktop.as_ref().is_some_and(is_on) {
                 style::Button::On
@@ -119,7 +130,9 @@ impl Settings {
             pieces::segment(&format!("desktop/{key}"), label, kind, shared)
         });
         let switches = row(switches).spacing(4).wrap().vertical_spacing(4.0);
-        all.push(pieces::labelled("Desktop", switches, below, shared))
+        column![heading("Desktop", shared), switches]
+            .push(self.wrong_at(DESKTOP_SCOPE, shared))
+            .spacing(8)
             .into()
     }
 
@@ -128,7 +141,7 @@ impl Settings {
         for setting in &SETTINGS {
             all = all.push(self.setting(setting, shared));
         }
-        all.width(COLUMN).into()
+        all.push(self.desktop(shared)).width(COLUMN).into()
     }
 }
 
@@ -144,8 +157,8 @@ impl Dialog for Settings {
             let login = AT_LOGIN.iter().map(|(key, ..)| format!("login/{key}"));
             items.extend(login);
         }
-        items.extend(DESKTOP.map(|(key, ..)| format!("desktop/{key}")));
         items.extend(SETTINGS.iter().map(|setting| setting.path.into()));
+        items.extend(DESKTOP.map(|(key, ..)| format!("desktop/{key}")));
         items.extend(
             shared
                 .link
@@ -219,7 +232,10 @@ impl Dialog for Settings {
         match filed {
             Filed::AtLogin(what) => self.at_login = Some(what),
             Filed::Desktop(switches) => self.desktop = Some(switches),
-            Filed::Failed(wrong) => self.not_set = Some(wrong),
+            Filed::Failed(wrong) => {
+                let (scope, _) = self.not_set.take().unwrap_or((DESKTOP_SCOPE, None));
+                self.not_set = Some((scope, Some(wrong)));
+            }
             _ => {}
         }
         Vec::new()
@@ -457,5 +473,7 @@ const ABOUT: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     ", MIT or Apache-2.0. IBM Plex by IBM, OFL 1.1. Icons by Lucide, ISC."
 );
+const LOGIN: &str = "login";
+const DESKTOP_SCOPE: &str = "desktop";
 const CLOSE: &str = "close-dialog";
 const COLUMN: f32 = 424.0;
