@@ -109,6 +109,8 @@ pub enum State {
 pub struct System {
     /// The user's data, `~/.local/share`.
     pub data: PathBuf,
+    /// The data of all users, where packages put theirs.
+    pub shared: Vec<PathBuf>,
     /// The user's configuration, `~/.config`.
     pub config: PathBuf,
     /// The user's state, `~/.local/state`.
@@ -147,6 +149,7 @@ impl System {
         let usual = || home.join(".local/state");
         Ok(Self {
             data: dirs.data_dir().to_owned(),
+            shared: shared(),
             config: dirs.config_dir().to_owned(),
             state: dirs.state_dir().map_or_else(usual, Path::to_owned),
             programs: dirs
@@ -176,7 +179,15 @@ impl System {
         if there {
             return State::Added;
         }
+        let packaged = |dir: &PathBuf| {
+            let entry = dir.join("applications").join(content::DESKTOP_FILE);
+            entry.exists()
+        };
         match piece {
+            // An AppImage is another program than that of a package.
+            Piece::Menu if !self.app_image && self.shared.iter().any(packaged) => {
+                State::Needless("A package has added it for all users already.".into())
+            }
             Piece::Background if !self.systemd => State::Impossible(
                 "This computer has no systemd. In the settings, choose Play at log-in instead."
                     .into(),
@@ -461,6 +472,13 @@ fn who() -> String {
         (Some(user), _) => user.name,
         (None, _) => "@audio".into(),
     }
+}
+
+/// Where packages put their data, by the base directory specification.
+fn shared() -> Vec<PathBuf> {
+    let set = env::var_os("XDG_DATA_DIRS").filter(|dirs| !dirs.is_empty());
+    let dirs = set.unwrap_or_else(|| "/usr/local/share:/usr/share".into());
+    env::split_paths(&dirs).collect()
 }
 
 /// A program on the path.

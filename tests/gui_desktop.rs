@@ -38,6 +38,7 @@ impl Computer {
         fs::set_permissions(&elevate, fs::Permissions::from_mode(0o755)).unwrap();
         let system = System {
             data: at("share"),
+            shared: Vec::new(),
             config: at("config"),
             state: at("state"),
             programs: at("bin"),

@@ -36,6 +36,7 @@ fn run(home: &Home, image: Option<&Path>, arguments: &[&str]) -> Said {
     let mut command = home.command(arguments);
     let _set = command
         .env("XDG_DATA_HOME", home.path("data"))
+        .env("XDG_DATA_DIRS", home.path("nothing"))
         .env_remove("APPIMAGE")
         .envs(image.map(|image| ("APPIMAGE", image)));
     let mut program = Program::start(command);

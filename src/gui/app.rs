@@ -630,11 +630,14 @@ impl App {
 }
 
 /// Wayland lets no window take the front by itself; there the desktop marks it.
+/// Elsewhere the mark would stay on a window that has the keyboard already.
 fn to_the_front() -> Task<Message> {
-    window::latest().and_then(|id| {
+    let marked = std::env::var_os("WAYLAND_DISPLAY").is_some();
+    let mark = marked.then_some(window::UserAttention::Informational);
+    window::latest().and_then(move |id| {
         Task::batch([
             window::minimize(id, false),
-            window::request_user_attention(id, Some(window::UserAttention::Informational)),
+            window::request_user_attention(id, mark),
             window::gain_focus(id),
         ])
     })

@@ -27,6 +27,7 @@ impl Home {
         fs::set_permissions(&elevate, fs::Permissions::from_mode(0o755)).unwrap();
         let system = System {
             data: at("home/.local/share"),
+            shared: vec![at("usr/share")],
             config: at("home/.config"),
             state: at("home/.local/state"),
             programs: at("home/.local/bin"),
@@ -224,6 +225,21 @@ fn real_time_priority_is_offered_only_where_it_is_missing() {
     home.add(&[Piece::Realtime]);
     let text = fs::read_to_string(&home.system.limits).unwrap();
     assert_eq!(text, home.system.limits_text());
+}
+
+#[test]
+fn what_a_package_has_added_is_not_added_again() {
+    let home = Home::new(false);
+    let entry = home.system.shared[0].join("applications/io.github.inphase.Inphase.desktop");
+    fs::create_dir_all(entry.parent().unwrap()).unwrap();
+    fs::write(&entry, "").unwrap();
+    assert!(matches!(home.system.state(Piece::Menu), State::Needless(_)));
+    assert!(home.system.add(&[Piece::Menu]).is_empty());
+    let image = System {
+        app_image: true,
+        ..home.system.clone()
+    };
+    assert_eq!(image.state(Piece::Menu), State::Absent);
 }
 
 #[test]
