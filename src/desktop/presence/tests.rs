@@ -349,6 +349,82 @@ async fn the_tray_shows_health_and_its_menu_works() {
 }
 
 #[tokio::test]
+async fn a_click_on_the_tray_opens_the_window_with_the_right_to_the_front() {
+    let Some(stage) = Stage::open().await else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let told = home.path().join("told");
+    nix::unistd::mkfifo(&told, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let program = home.path().join("window");
+    let script = format!(
+        "#!/bin/sh\necho \"$1 $XDG_ACTIVATION_TOKEN\" > {}\n",
+        told.display()
+    );
+    std::fs::write(&program, script).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&program, mode).unwrap();
+    let (tell, mut registered) = unbounded_channel();
+    let _panel = panel(&stage.bus.address, tell).await;
+    let options = Options {
+        possible: TRAY_ONLY,
+        window: Some(Window {
+            program,
+            arguments: vec!["--demo".into()],
+        }),
+        ..stage.options()
+    };
+    let _presence = Presence::start(stage.handle.clone(), options);
+    let service = heard(&mut registered).await;
+    let item = zbus::Proxy::new(&stage.client, service, "/StatusNotifierItem", ITEM)
+        .await
+        .unwrap();
+    let _done: () = item
+        .call("ProvideXdgActivationToken", &"token-1")
+        .await
+        .unwrap();
+    let _done: () = item.call("Activate", &(0, 0)).await.unwrap();
+    let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(told));
+    assert_eq!(soon(read).await.unwrap().unwrap(), "--demo token-1\n");
+}
+
+/// A service manager that knows the session's displays.
+struct FakeManager;
+
+#[zbus::interface(name = "org.freedesktop.systemd1.Manager")]
+impl FakeManager {
+    #[zbus(property)]
+    fn environment(&self) -> Vec<String> {
+        [
+            "LANG=C",
+            "WAYLAND_DISPLAY=wayland-0",
+            "DISPLAY=:1",
+            "PATH=/bin",
+        ]
+        .map(Into::into)
+        .into()
+    }
+}
+
+#[tokio::test]
+async fn an_engine_from_before_the_session_learns_where_its_displays_are() {
+    let Some(stage) = Stage::open().await else {
+        return;
+    };
+    assert_eq!(displays(&stage.client).await, []);
+    let manager = connect(Some(&stage.bus.address)).await.unwrap();
+    let at = manager.object_server();
+    let _new = at.at("/org/freedesktop/systemd1", FakeManager).await;
+    manager
+        .request_name("org.freedesktop.systemd1")
+        .await
+        .unwrap();
+    let expected = [("WAYLAND_DISPLAY", "wayland-0"), ("DISPLAY", ":1")];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(displays(&stage.client).await, expected);
+}
+
+#[tokio::test]
 async fn what_is_switched_off_vanishes_while_it_runs() {
     let Some(stage) = Stage::open().await else {
         return;
