@@ -1,5 +1,6 @@
 //! A display without a screen: Xvfb with a window manager (without one a window
 //! gets no keys), a mouse and a keyboard, and a camera. Nothing outlives it.
+#![allow(dead_code, reason = "every test file uses another part")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
