@@ -4,7 +4,7 @@
 //!
 //! [`System`] says where everything is; [`System::add`] and [`System::remove`]
 //! make a list of [`Step`]s that can be shown before they are carried out.
-//! What was there before is remembered ([`record`]), so that no directory is left
+//! What was there before is remembered (`record`), so that no directory is left
 //! empty that was not there.
 
 mod content;

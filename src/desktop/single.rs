@@ -59,7 +59,7 @@ pub fn name(socket: Option<&Path>) -> String {
 }
 
 /// Becomes the only window of this [`name`], or brings the one there is to the
-/// front. Waits for [`PATIENCE`] at most: a bus or a window that hangs must not
+/// front. Waits for two seconds at most: a bus or a window that hangs must not
 /// keep this one from opening.
 #[must_use]
 pub fn claim(name: String) -> Found {
