@@ -4,6 +4,8 @@
 //! output, problems to standard error in one sentence that says what to do next.
 //! A reader that closes our output early (`inphase events | head -1`) is no problem.
 
+use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
@@ -16,6 +18,7 @@ mod args;
 mod bluetooth;
 mod control;
 mod generate;
+mod install;
 mod launch;
 mod log;
 mod names;
@@ -103,6 +106,16 @@ fn carry_out(action: Action, matches: &ArgMatches, place: &Place) -> Result<(), 
         }
         Action::Run(run) => session::run(&run, place),
         Action::Room { scenario, json } => out::print(&room::run(&scenario, json)?),
+        Action::Install {
+            pieces,
+            dry_run,
+            list,
+        } => install::install(&pieces, dry_run, list),
+        Action::Uninstall {
+            pieces,
+            dry_run,
+            purge,
+        } => install::uninstall(&pieces, dry_run, purge, place),
         Action::Completions { shell } => out::print(&generate::completions(shell)),
         Action::Man { dir } => generate::man(dir.as_deref()),
         other => runtime()?.block_on(control::carry_out(other, place)),
@@ -119,6 +132,14 @@ fn open_window(_demo: bool, _given: bool, _place: &Place) -> Result<(), Failure>
     Err(Failure::Refused(
         "This inphase was built without its window. Use `inphase run` to play without one.".into(),
     ))
+}
+
+/// This program, as it can be started again: an AppImage's own file is inside of
+/// a mount that goes with the window.
+fn program() -> Option<PathBuf> {
+    env::var_os("APPIMAGE")
+        .map(PathBuf::from)
+        .or_else(|| env::current_exe().ok())
 }
 
 fn devices(json: bool, demo: bool) -> Result<(), Failure> {

@@ -16,15 +16,19 @@
 
 pub mod bluetooth;
 pub mod cli;
-#[cfg(feature = "window")]
 pub mod desktop;
 pub mod devices;
 pub mod engine;
 #[cfg(feature = "window")]
 pub mod gui;
+pub mod install;
 pub mod remote;
 pub mod rig;
 pub mod room;
 pub mod sources;
 pub mod store;
 pub mod sync;
+
+#[cfg(test)]
+#[path = "../tests/support/session_bus.rs"]
+mod session_bus;

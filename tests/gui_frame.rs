@@ -571,6 +571,8 @@ fn the_demo_is_left_for_the_rig_of_the_user() {
         which: Which::Demo,
         engines: Some(engines),
         autostart: None,
+        install: None,
+        raises: None,
     });
     let mut app = app;
     assert!(app.shared.link.rig.speakers.is_empty());

@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueHint, builder::ValueParser};
+use clap::{
+    Args, Parser, Subcommand, ValueHint,
+    builder::{PossibleValuesParser, TypedValueParser, ValueParser},
+};
 use clap_complete::Shell;
 
 use super::parse;
+use crate::install::Piece;
 use crate::rig::{Source, Target, field};
 
 /// Plays one audio stream on many speakers, in sync, and shows that it is.
@@ -172,6 +176,36 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Add Inphase to the applications menu, to log-in, to the background
+    #[command(
+        after_help = "Pieces:\n  menu        an entry in the applications menu, with its icon\n  login       the window opens at log-in\n  background  the speakers play from log-in on, without a window (a systemd user unit)\n  realtime    sound goes first when the computer is busy (asks for your password)\nFrom an AppImage, the program is copied to ~/.local/bin, where the entries lead.\n\nExamples:\n  inphase install\n  inphase install menu background --dry-run\n  inphase install --list"
+    )]
+    Install {
+        /// What to add; the menu entry if not given
+        #[arg(value_name = "PIECE", value_parser = piece())]
+        pieces: Vec<Piece>,
+        /// Print what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// List the pieces and how they are
+        #[arg(long, conflicts_with = "pieces")]
+        list: bool,
+    },
+    /// Remove what `install` added; rig and settings stay
+    #[command(
+        after_help = "Examples:\n  inphase uninstall\n  inphase uninstall login\n  inphase uninstall --purge --dry-run"
+    )]
+    Uninstall {
+        /// What to remove; all of it if not given
+        #[arg(value_name = "PIECE", value_parser = piece())]
+        pieces: Vec<Piece>,
+        /// Print what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Remove the rig, presets, settings, measurements and logs, too
+        #[arg(long, conflicts_with = "pieces")]
+        purge: bool,
+    },
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  inphase completions bash > ~/.local/share/bash-completion/completions/inphase"
@@ -242,6 +276,11 @@ pub(super) struct Run {
     pub attended: bool,
     #[command(flatten)]
     pub session: Session,
+}
+
+/// The words of the pieces of `install`.
+fn piece() -> impl TypedValueParser<Value = Piece> {
+    PossibleValuesParser::new(Piece::ALL.map(Piece::word)).try_map(|word| word.parse::<Piece>())
 }
 
 /// The fields that `set` knows, from the rig's own table, and examples.

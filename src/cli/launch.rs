@@ -60,14 +60,25 @@ pub(super) fn launch(request: &Request) -> Result<Launched, Failure> {
     })
 }
 
+impl Request {
+    /// Where its files are.
+    ///
+    /// # Errors
+    /// One sentence when the user has no home directory.
+    pub(super) fn paths(&self) -> Result<Paths, Failure> {
+        let mut paths = Paths::system().map_err(|error| Failure::Refused(error.to_string()))?;
+        if let Some(dir) = &self.config_dir {
+            paths = paths.with_config(dir);
+        }
+        if let Some(dir) = &self.state_dir {
+            paths = paths.with_state(dir);
+        }
+        Ok(paths)
+    }
+}
+
 fn options(request: &Request) -> Result<Options, Failure> {
-    let mut paths = Paths::system().map_err(|error| Failure::Refused(error.to_string()))?;
-    if let Some(dir) = &request.config_dir {
-        paths = paths.with_config(dir);
-    }
-    if let Some(dir) = &request.state_dir {
-        paths = paths.with_state(dir);
-    }
+    let paths = request.paths()?;
     let (measurements_file, measured) = MeasurementsFile::load(paths.measurements());
     let mut said = measured.said;
     let (rig, rig_file) = match &request.which {

@@ -20,6 +20,10 @@ use super::{
     log, out, runtime,
 };
 use crate::{
+    desktop::{
+        Presence, Switches,
+        presence::{self, Window},
+    },
     engine::{Command, CommandError, Event, Handle, Snapshot, snapshot::Transport},
     remote::{Claim, Place, Server, server::Limits},
     rig::Source,
@@ -115,6 +119,13 @@ pub(super) fn hold(
         ..Limits::default()
     };
     let server = Server::start(claim, launched.handle.clone(), limits)?;
+    let desktop = presence::Options {
+        switches: Some(request.paths()?.desktop()),
+        possible: on_the_desktop(request, plan),
+        window: window(place),
+        ..presence::Options::default()
+    };
+    let presence = Presence::start(launched.handle.clone(), desktop);
     let mut screen = Screen::new(io::stdout(), io::stdout().is_terminal(), options.quiet);
     let outcome = runtime()?.block_on(async {
         let mut signals = Signals::new()?;
@@ -125,12 +136,43 @@ pub(super) fn hold(
             () = signals.next() => Ok(()),
         }
     });
+    drop(presence);
     drop(server);
     if !launched.handle.has_ended() {
         // A hung device driver would hang us as well; the system cleans up.
         std::mem::forget(launched);
     }
     outcome
+}
+
+/// How this instance may appear on the desktop. The demo is nobody's music. What
+/// `play` does is seen in its terminal, and it ends there.
+fn on_the_desktop(request: &Request, plan: &Plan) -> Switches {
+    match request.which {
+        Which::Demo => Switches::NONE,
+        _ if plan.only_source => Switches {
+            tray: false,
+            notifications: false,
+            ..Switches::default()
+        },
+        _ => Switches::default(),
+    }
+}
+
+/// How a window on this instance is opened.
+#[cfg(feature = "window")]
+fn window(place: &Place) -> Option<Window> {
+    let mut arguments = Vec::new();
+    if *place != Place::of_user() {
+        arguments.extend(["--socket".into(), place.socket().into()]);
+    }
+    let program = super::program()?;
+    Some(Window { program, arguments })
+}
+
+#[cfg(not(feature = "window"))]
+fn window(_place: &Place) -> Option<Window> {
+    None
 }
 
 /// Starts playing and shows what happens until something ends it.

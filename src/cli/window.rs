@@ -2,10 +2,14 @@
 //! so that neither closing nor a crash of the window stops the sound; it is
 //! started here where none runs.
 
-use std::{env, os::unix::process::CommandExt as _, path::PathBuf, process::Command};
+use std::{env, os::unix::process::CommandExt as _, process::Command};
 
-use super::{Failure, log};
+use super::{Failure, log, program};
 use crate::{
+    desktop::{
+        realtime::has_rtkit,
+        single::{self, Found},
+    },
     gui::{
         self,
         app::Start,
@@ -13,6 +17,7 @@ use crate::{
         prefs::Prefs,
         renderer,
     },
+    install::{Look, System},
     remote::{Place, Starter, attach},
     store::{Autostart, Paths, WindowFile},
 };
@@ -37,15 +42,27 @@ pub(super) fn open(demo: bool, given: bool, place: &Place) -> Result<(), Failure
     } else {
         place.demo()
     };
+    // The demo has a window of its own, and so has every engine elsewhere.
+    let elsewhere = if demo {
+        Some(&demo_place)
+    } else {
+        given.then_some(place)
+    };
+    let Found::Nobody(raises) = single::claim(single::name(elsewhere.map(Place::socket))) else {
+        return Ok(());
+    };
     let engines = engines(place.clone(), given, demo_place, paths.clone());
     let which = if demo { Which::Demo } else { Which::Own };
     let start = Start {
         handle: engines.attach(which),
         which,
         engines: Some(engines),
+        raises: Some(raises),
         autostart: Paths::autostart()
             .zip(program())
             .map(|(dir, program)| Autostart::new(dir, program)),
+        install: program()
+            .map(|program| Look::new(move || System::of_user(program.clone(), has_rtkit()))),
         paths,
         prefs,
         file: Some(file),
@@ -79,14 +96,6 @@ fn engines(own: Place, given: bool, demo: Place, paths: Paths) -> Engines {
         });
         attach(place.clone(), starter)
     })
-}
-
-/// This program, as it can be started again: an AppImage's own file is inside of
-/// a mount that goes with the window.
-fn program() -> Option<PathBuf> {
-    env::var_os("APPIMAGE")
-        .map(PathBuf::from)
-        .or_else(|| env::current_exe().ok())
 }
 
 /// Begins again with the processor drawing where that is wanted: iced reads its

@@ -121,8 +121,7 @@ pub fn catch_overruns() -> std::io::Result<()> {
 pub fn sentence(limit: u64) -> String {
     if limit == 0 {
         "Real-time priority was denied, so sound may drop out under load. Install rtkit, \
-         or write `@audio - rtprio 95` into /etc/security/limits.d/audio.conf, add yourself \
-         to the group audio, and log in again."
+         or run `inphase install realtime` and log in again."
             .into()
     } else {
         format!(
@@ -156,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_sentence_says_how_to_get_it() {
-        assert!(sentence(0).contains("limits.d"));
+        assert!(sentence(0).contains("`inphase install realtime`"));
         assert!(sentence(95).contains("95") && sentence(95).contains("rtkit"));
     }
 }

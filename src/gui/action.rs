@@ -125,4 +125,6 @@ pub enum Overlay {
     Device(Address),
     /// Adapters, and who else uses Bluetooth.
     Bluetooth,
+    /// What Inphase can add to this computer.
+    Install,
 }

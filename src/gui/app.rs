@@ -32,10 +32,12 @@ use super::scene::Scene;
 use super::shared::{Shared, Welcome};
 use super::themes::Themes;
 use super::toast::{self, Toast};
+use crate::desktop::single::Raises;
 use crate::desktop::{Wishes, wishes};
 use crate::devices::DeviceInfo;
 use crate::engine::snapshot::Transport;
 use crate::engine::{Command, CommandError, Event, Handle, Reply};
+use crate::install::Look;
 use crate::rig::history::Gesture;
 use crate::store::{Autostart, Paths, StoreError, WindowFile};
 use crate::sync::time::Nanos;
@@ -63,6 +65,7 @@ pub struct App {
     silent_since: Option<Instant>,
     touched: Instant,
     engines: Option<Engines>,
+    raises: Option<Raises>,
     which: Which,
     /// The engine that was left for the demo.
     left: Option<Link>,
@@ -138,6 +141,8 @@ pub enum Message {
     FileDropped(PathBuf),
     /// The keyboard went to another window.
     Unfocused,
+    /// The window is to come to the front.
+    Raised,
     /// Nothing to do.
     Done,
 }
@@ -151,6 +156,8 @@ pub struct Start {
     pub paths: Paths,
     /// What is started at log-in; `None` does not offer the choice.
     pub autostart: Option<Autostart>,
+    /// What can be added to this computer; `None` offers nothing.
+    pub install: Option<Look>,
     /// The user's choices.
     pub prefs: Prefs,
     /// Where they are kept; `None` keeps nothing.
@@ -161,6 +168,8 @@ pub struct Start {
     pub which: Which,
     /// How to attach to others; `None` for this one only.
     pub engines: Option<Engines>,
+    /// When the window is to come to the front; `None` never is.
+    pub raises: Option<Raises>,
 }
 
 impl App {
@@ -190,6 +199,7 @@ impl App {
             prefs: start.prefs,
             paths: start.paths,
             autostart: start.autostart,
+            install: start.install,
         };
         let mut app = Self {
             shared,
@@ -204,6 +214,7 @@ impl App {
             silent_since: None,
             touched: now,
             engines: start.engines,
+            raises: start.raises,
             which: start.which,
             left: None,
             compared: Compared::default(),
@@ -258,7 +269,17 @@ impl App {
             window::close_requests().map(|_| Message::CloseRequested),
             Subscription::run(wishes).map(Message::Desktop),
             event::listen_with(told),
+            self.raised(),
         ])
+    }
+
+    /// Another window was opened, which is this one.
+    fn raised(&self) -> Subscription<Message> {
+        self.raises
+            .clone()
+            .map_or_else(Subscription::none, |raises| {
+                Subscription::run_with(raises, Raises::stream).map(|()| Message::Raised)
+            })
     }
 
     /// 30 times a second while something moves, once while nothing does.
@@ -349,6 +370,7 @@ impl App {
                 Vec::new()
             }
             Message::FileDropped(path) => parts.overlays.dropped(path),
+            Message::Raised => return to_the_front(),
             // A key that is let go over there is never told here.
             Message::Unfocused => parts.inspector.let_go_of_compare(shared),
             Message::Done => Vec::new(),
@@ -624,6 +646,20 @@ impl App {
             }
         }
     }
+}
+
+/// Wayland lets no window take the front by itself; there the desktop marks it.
+/// Elsewhere the mark would stay on a window that has the keyboard already.
+fn to_the_front() -> Task<Message> {
+    let marked = std::env::var_os("WAYLAND_DISPLAY").is_some();
+    let mark = marked.then_some(window::UserAttention::Informational);
+    window::latest().and_then(move |id| {
+        Task::batch([
+            window::minimize(id, false),
+            window::request_user_attention(id, mark),
+            window::gain_focus(id),
+        ])
+    })
 }
 
 fn told(event: IcedEvent, _status: event::Status, _window: window::Id) -> Option<Message> {

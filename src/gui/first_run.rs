@@ -10,7 +10,7 @@ mod steps;
 use iced::widget::{column, container, row, space, text};
 use iced::{Element, Length, Padding, Point, Vector, alignment};
 
-use super::action::{Action, Actions};
+use super::action::{Action, Actions, Overlay};
 use super::drag::{Hand, Payload, Step};
 use super::focus::{FocusId, Region};
 use super::icon::{self, Icon};
@@ -41,6 +41,8 @@ pub enum Message {
     Picked(Payload, Point, Vector),
     /// Play on simulated speakers.
     Demo,
+    /// See what can be added to this computer.
+    Install,
     /// Go on without this page.
     Skipped,
 }
@@ -56,6 +58,7 @@ impl FirstRun {
                 vec![Action::Drag(Step::Begin(payload, hand))]
             }
             Message::Demo => vec![Action::Demo],
+            Message::Install => vec![Action::Open(Overlay::Install)],
             Message::Skipped => vec![Action::SkipWelcome],
         }
     }
@@ -74,6 +77,7 @@ impl FirstRun {
         }
         match id.item() {
             DEMO => return Some(vec![Action::Demo]),
+            INSTALL => return Some(vec![Action::Open(Overlay::Install)]),
             SKIP => return Some(vec![Action::SkipWelcome]),
             _ => {}
         }
@@ -95,6 +99,12 @@ impl FirstRun {
         all.extend(rows.map(|row| speakers::focus(&row.payload)));
         if !shared.link.snapshot.demo {
             all.push(FocusId::new(Region::Main, DEMO));
+            all.extend(
+                shared
+                    .install
+                    .as_ref()
+                    .map(|_| FocusId::new(Region::Main, INSTALL)),
+            );
         }
         all
     }
@@ -129,7 +139,7 @@ impl FirstRun {
         let page = column![
             heading(shared),
             steps::view(self.turn.angle(), shared),
-            demo(shared),
+            offers(shared),
         ]
         .spacing(if wide { 28 } else { 14 })
         .padding(if wide {
@@ -186,37 +196,77 @@ fn heading<'a>(shared: &'a Shared) -> Element<'a, Message> {
         .into()
 }
 
-/// What to do without speakers.
-fn demo<'a>(shared: &'a Shared) -> Element<'a, Message> {
+/// What else there is: the demo, and a place on this computer.
+fn offers<'a>(shared: &'a Shared) -> Element<'a, Message> {
     if shared.link.snapshot.demo {
         return space().into();
     }
+    let alone = shared.install.is_none();
+    let wide = shared.regions.is_wide();
+    let demo = Offer {
+        icon: Icon::FlaskConical,
+        title: "No speakers at hand?",
+        words: match (wide, alone) {
+            (true, true) => {
+                "The demo rig simulates six speakers that drift and drop out. Nothing plays on \
+                 your hardware."
+            }
+            (false, true) => "Six simulated speakers. Nothing plays on your hardware.",
+            (true, false) => "Six simulated speakers that drift and drop out.",
+            (false, false) => "Six simulated speakers.",
+        },
+        label: if alone || wide {
+            "Try the demo rig"
+        } else {
+            "Demo rig"
+        },
+        kind: Button::Primary,
+        item: DEMO,
+        message: Message::Demo,
+    };
+    let install = shared.install.as_ref().map(|_| Offer {
+        icon: Icon::MonitorDown,
+        title: "Here to stay?",
+        words: "Menu entry, start at log-in, real-time priority.",
+        label: "Choose",
+        kind: Button::Secondary,
+        item: INSTALL,
+        message: Message::Install,
+    });
+    row![offer(demo, shared)]
+        .push(install.map(|of| offer(of, shared)))
+        .spacing(if wide { 34 } else { 14 })
+        .into()
+}
+
+/// Something that a card offers.
+struct Offer {
+    icon: Icon,
+    title: &'static str,
+    words: &'static str,
+    label: &'static str,
+    kind: Button,
+    item: &'static str,
+    message: Message,
+}
+
+fn offer<'a>(of: Offer, shared: &'a Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
     let wide = shared.regions.is_wide();
-    let words = if wide {
-        "The demo rig simulates six speakers that drift and drop out. Nothing plays on your hardware."
-    } else {
-        "Six simulated speakers. Nothing plays on your hardware."
-    };
     let words = column![
-        text("No speakers at hand?")
+        text(of.title)
             .size(if wide { fonts::ZONE } else { fonts::NAME })
             .font(fonts::SEMIBOLD)
             .color(tokens.text),
-        text(words).size(fonts::BODY).color(tokens.text_second),
+        text(of.words).size(fonts::BODY).color(tokens.text_second),
     ]
     .spacing(4)
     .width(Length::Fill);
-    let button = widgets::labelled(None, "Try the demo rig", Button::Primary, tokens)
-        .on_press(Message::Demo);
-    let button = widgets::ringed(button, &FocusId::new(Region::Main, DEMO), shared);
-    let content = row![
-        icon::icon(Icon::FlaskConical, 26.0, tokens.text),
-        words,
-        button,
-    ]
-    .spacing(18)
-    .align_y(alignment::Vertical::Center);
+    let button = widgets::labelled(None, of.label, of.kind, tokens).on_press(of.message);
+    let button = widgets::ringed(button, &FocusId::new(Region::Main, of.item), shared);
+    let content = row![icon::icon(of.icon, 26.0, tokens.text), words, button]
+        .spacing(18)
+        .align_y(alignment::Vertical::Center);
     container(content)
         .padding(if wide { [24.0, 22.0] } else { [14.0, 16.0] })
         .style(|_| style::card(tokens))
@@ -224,4 +274,5 @@ fn demo<'a>(shared: &'a Shared) -> Element<'a, Message> {
 }
 
 const DEMO: &str = "demo";
+const INSTALL: &str = "install";
 const SKIP: &str = "skip";

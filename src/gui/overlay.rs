@@ -11,6 +11,7 @@ mod device;
 mod entry;
 mod files;
 mod frame;
+mod install;
 mod item;
 mod keys;
 mod menu;
@@ -328,6 +329,7 @@ fn dialog(what: &Overlay, shared: &Shared) -> Option<Box<dyn Dialog>> {
         Overlay::Asked => Box::new(pairing::Pairing::asked(shared)),
         Overlay::Device(address) => Box::new(device::DeviceCard::new(*address)),
         Overlay::Bluetooth => Box::new(bluetooth::BluetoothPage::default()),
+        Overlay::Install => Box::new(install::Install::default()),
         // The rail draws its own flyout.
         Overlay::Rail(_) => return None,
     })

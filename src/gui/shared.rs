@@ -15,6 +15,7 @@ use super::scene::Scene;
 use super::themes::Themes;
 use super::tokens::Tokens;
 use crate::desktop::Wishes;
+use crate::install::Look;
 use crate::rig::Rig;
 use crate::store::{Autostart, Paths};
 
@@ -37,6 +38,8 @@ pub struct Shared {
     pub paths: Paths,
     /// What is started at log-in; `None` where that is nobody's choice.
     pub autostart: Option<Autostart>,
+    /// What can be added to this computer; `None` where nothing is offered.
+    pub install: Option<Look>,
     /// Size of the content in logical pixels, after the scale.
     pub size: Size,
     /// Which part is where.

@@ -57,6 +57,8 @@ impl Stage {
             handle,
             paths,
             autostart: None,
+            install: None,
+            raises: None,
             prefs,
             file: None,
             said: Vec::new(),

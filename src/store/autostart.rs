@@ -56,18 +56,32 @@ impl Autostart {
     /// # Errors
     /// [`StoreError`]; the earlier entry is then as it was.
     pub fn write(&self, what: AtLogin) -> Result<(), StoreError> {
+        match self.text(what) {
+            Some(text) => atomic::write(&self.entry, text.as_bytes()),
+            None => self.remove(),
+        }
+    }
+
+    /// Where the entry is.
+    #[must_use]
+    pub fn entry(&self) -> &Path {
+        &self.entry
+    }
+
+    /// What the entry says; `None` is no entry.
+    #[must_use]
+    pub fn text(&self, what: AtLogin) -> Option<String> {
         let arguments = match what {
-            AtLogin::Nothing => return self.remove(),
+            AtLogin::Nothing => return None,
             AtLogin::Engine => RUN,
             AtLogin::Window => "",
         };
         let command = quoted(&self.program.to_string_lossy());
-        let text = format!(
+        Some(format!(
             "[Desktop Entry]\nType=Application\nName=Inphase\n\
              Comment=Plays one source on many speakers, in sync\n\
              Exec={command}{arguments}\nTerminal=false\nX-GNOME-Autostart-enabled=true\n"
-        );
-        atomic::write(&self.entry, text.as_bytes())
+        ))
     }
 
     fn remove(&self) -> Result<(), StoreError> {
@@ -95,7 +109,8 @@ fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 
 /// A path as one argument of `Exec`: quoted, then escaped once more as every
 /// string of an entry is; `%` begins a field code and is doubled.
-fn quoted(path: &str) -> String {
+#[must_use]
+pub fn quoted(path: &str) -> String {
     let mut quoted = String::from('"');
     for sign in path.chars() {
         match sign {

@@ -81,6 +81,12 @@ impl Paths {
         self.config.join("window.toml")
     }
 
+    /// What the user wants on the desktop.
+    #[must_use]
+    pub fn desktop(&self) -> PathBuf {
+        self.config.join("desktop.toml")
+    }
+
     /// Where the user's own themes are.
     #[must_use]
     pub fn themes(&self) -> PathBuf {
@@ -122,6 +128,7 @@ mod tests {
             paths.presets(),
             preset_in(&paths.presets(), "../../etc/passwd"),
             paths.window(),
+            paths.desktop(),
             paths.measurements(),
             paths.log_dir(),
         ] {

@@ -1,5 +1,6 @@
 //! A display without a screen: Xvfb with a window manager (without one a window
 //! gets no keys), a mouse and a keyboard, and a camera. Nothing outlives it.
+#![allow(dead_code, reason = "every test file uses another part")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -192,6 +193,17 @@ impl Window<'_> {
             .display
             .tool("import", &["-window", &self.id, &path.to_string_lossy()])
             .expect("import is installed by packaging/setup.sh test");
+    }
+
+    /// Puts it away, as its button does.
+    pub fn minimize(&self) {
+        self.act(&["windowminimize", "--sync", &self.id]);
+    }
+
+    /// Whether it is in front and has the keyboard.
+    pub fn is_in_front(&self) -> bool {
+        let active = self.display.tool("xdotool", &["getactivewindow"]);
+        active.is_some_and(|id| id.trim() == self.id)
     }
 
     /// Asks the window manager to close it, as its button does.

@@ -47,7 +47,26 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
     ("sync", &[&["sync"]]),
     ("rig", &[&["rig"], &["sync", "time"], &["sync", "mix"]]),
     ("room", &[&["room"], &["sync"]]),
-    ("desktop", &[&["desktop"]]),
+    (
+        "desktop",
+        &[
+            &["desktop"],
+            // What is shown, and what media keys and the tray ask for.
+            &["engine"],
+            &["rig"],
+            // The clock of an engine's state.
+            &["sync", "time"],
+            // What a source tells of its track, and how to ask for the next one.
+            &["bluetooth", "state"],
+            &["bluetooth", "Order"],
+            &["bluetooth", "simulated"],
+            // The file of its own switches.
+            &["store", "WindowFile"],
+            // The tests' own bus, the same as of `devices`.
+            &["session_bus"],
+        ],
+    ),
+    ("install", &[&["install"], &["store"]]),
     (
         "gui",
         &[
@@ -56,6 +75,7 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
             &["rig"],
             &["store"],
             &["desktop"],
+            &["install"],
             &["sync", "time"],
             // What a listed device is; nothing that opens one.
             &["devices", "DeviceInfo"],

@@ -1,41 +1,8 @@
 //! Reservation against a real bus and invented owners.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use super::*;
-
-/// A session bus of the test's own.
-struct Bus {
-    daemon: Child,
-    address: String,
-}
-
-impl Bus {
-    /// `None` where no `dbus-daemon` is installed.
-    fn start() -> Option<Self> {
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .inspect_err(|error| println!("skipped: dbus-daemon: {error}"))
-            .ok()?;
-        let mut address = String::new();
-        let mut lines = BufReader::new(daemon.stdout.take().unwrap());
-        let _ = lines.read_line(&mut address).unwrap();
-        let address = address.trim().to_owned();
-        Some(Self { daemon, address })
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
-    }
-}
+use crate::session_bus::Bus;
 
 /// A sound server that holds card 7 and lets go, or not.
 struct Server {

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use iced::Task;
 
 use super::Message;
+use crate::desktop::Switches;
 use crate::desktop::files::{Chosen, choose_files};
 use crate::gui::action::{Action, Actions};
 use crate::gui::app;
+use crate::install::{Look, Piece, System};
 use crate::rig::Rig;
 use crate::store::presets::{PresetInfo, Presets};
-use crate::store::{AtLogin, Autostart, StoreError};
+use crate::store::{AtLogin, Autostart, StoreError, WindowFile};
 
 /// What is to be done.
 #[derive(Debug, Clone)]
@@ -50,6 +52,10 @@ pub enum Filed {
     Loaded(Box<Rig>, Vec<String>),
     /// What is started at log-in now.
     AtLogin(AtLogin),
+    /// What the user wants on the desktop now.
+    Desktop(Switches),
+    /// What is added to this computer now, and what could not be.
+    Pieces(Box<System>, Option<String>),
     /// What came of the desktop's dialog.
     Chosen(Chosen),
     /// It did not work; one sentence.
@@ -60,7 +66,7 @@ impl Filed {
     /// What to do about it when the dialog is no longer open.
     pub(super) fn told_elsewhere(self) -> Actions {
         match self {
-            Self::Failed(said) => vec![Action::Toast(said)],
+            Self::Failed(said) | Self::Pieces(_, Some(said)) => vec![Action::Toast(said)],
             Self::Listed { said, .. } if !said.is_empty() => vec![Action::Toast(said)],
             _ => Vec::new(),
         }
@@ -82,6 +88,43 @@ pub(super) fn set_at_login(autostart: Autostart, what: AtLogin) -> Action {
     blocking(move || match autostart.write(what) {
         Ok(()) => Filed::AtLogin(autostart.read()),
         Err(error) => Filed::Failed(error.to_string()),
+    })
+}
+
+/// Looks what the user wants on the desktop.
+pub(super) fn ask_desktop(path: PathBuf) -> Action {
+    blocking(move || Filed::Desktop(WindowFile::load(path).1.value))
+}
+
+/// Has something else on the desktop from now on.
+pub(super) fn set_desktop(path: PathBuf, switches: Switches) -> Action {
+    blocking(move || {
+        let (file, _before) = WindowFile::<Switches>::load(path);
+        match file.save(&switches) {
+            Ok(()) => Filed::Desktop(switches),
+            Err(error) => Filed::Failed(error.to_string()),
+        }
+    })
+}
+
+/// Looks what is added to this computer.
+pub(super) fn ask_pieces(look: Look) -> Action {
+    blocking(move || match look.look() {
+        Ok(system) => Filed::Pieces(Box::new(system), None),
+        Err(error) => Filed::Failed(error.to_string()),
+    })
+}
+
+/// Adds a piece to this computer, or removes it.
+pub(super) fn change_piece(system: System, piece: Piece, add: bool) -> Action {
+    blocking(move || {
+        let steps = if add {
+            system.add(&[piece])
+        } else {
+            system.remove(&[piece])
+        };
+        let failed = system.carry_out(&steps, |_| ()).err();
+        Filed::Pieces(Box::new(system), failed.map(|error| error.to_string()))
     })
 }
 

@@ -221,7 +221,9 @@ impl Dialog for PresetList {
 
     fn filed(&mut self, filed: Filed, shared: &Shared) -> Actions {
         match filed {
-            Filed::AtLogin(_) | Filed::Chosen(_) => Vec::new(),
+            Filed::AtLogin(_) | Filed::Chosen(_) | Filed::Desktop(_) | Filed::Pieces(..) => {
+                Vec::new()
+            }
             Filed::Failed(wrong) => {
                 self.wrong = Some(wrong);
                 Vec::new()

@@ -6,10 +6,13 @@ mod choices;
 use iced::widget::{column, row, text};
 use iced::{Element, Length};
 
-use self::choices::{AT_LOGIN, CLOSINGS, MOTIONS, RENDERERS, UNITS, found, key_of, preferred};
+use self::choices::{
+    AT_LOGIN, CLOSINGS, DESKTOP, MOTIONS, RENDERERS, UNITS, found, key_of, preferred, switched,
+};
 use super::files::{self, Filed};
 use super::frame::{self, Place};
 use super::{Dialog, Message, pieces};
+use crate::desktop::Switches;
 use crate::gui::action::{Action, Actions, Overlay};
 use crate::gui::icon::Icon;
 use crate::gui::shared::Shared;
@@ -24,8 +27,10 @@ pub(super) struct Settings {
     drafts: Vec<Draft>,
     /// What is started at log-in, once that is known.
     at_login: Option<AtLogin>,
-    /// Why it could not be changed.
-    not_set: Option<String>,
+    /// What the user wants on the desktop, once that is known.
+    desktop: Option<Switches>,
+    /// Which of these two was changed last, and why it could not be.
+    not_set: Option<(&'static str, Option<String>)>,
 }
 
 #[derive(Debug)]
@@ -69,9 +74,17 @@ impl Settings {
 
     fn start_at_login(&mut self, item: &str, shared: &Shared) -> Option<Actions> {
         let what = found(&AT_LOGIN, item.strip_prefix("login/")?)?;
-        self.not_set = None;
+        self.not_set = Some((LOGIN, None));
         let set = |autostart| files::set_at_login(autostart, what);
         Some(shared.autostart.clone().map(set).into_iter().collect())
+    }
+
+    fn on_the_desktop(&mut self, item: &str, shared: &Shared) -> Option<Actions> {
+        let key = item.strip_prefix("desktop/")?;
+        self.not_set = Some((DESKTOP_SCOPE, None));
+        let changed = self.desktop.and_then(|switches| switched(switches, key));
+        let set = |switches| files::set_desktop(shared.paths.desktop(), switches);
+        Some(changed.map(set).into_iter().collect())
     }
 
     fn setting<'a>(&self, setting: &Setting, shared: &'a Shared) -> Element<'a, Message> {
@@ -93,11 +106,34 @@ impl Settings {
             let choices = AT_LOGIN.map(|(key, label, _)| (key, label));
             let chosen = self.at_login.map_or("", |what| key_of(&AT_LOGIN, &what));
             let choice = pieces::choice("login", &choices, chosen, shared);
-            let wrong = self.not_set.as_deref();
-            let below = wrong.map(|wrong| pieces::wrong(wrong, shared));
+            let below = self.wrong_at(LOGIN, shared);
             all = all.push(pieces::labelled("At log-in", choice, below, shared));
         }
         all.into()
+    }
+
+    /// Why this could not be changed.
+    fn wrong_at<'a>(&self, scope: &str, shared: &Shared) -> Option<Element<'a, Message>> {
+        let (of, wrong) = self.not_set.as_ref()?;
+        let wrong = wrong.as_deref().filter(|_| *of == scope)?;
+        Some(pieces::wrong(wrong, shared))
+    }
+
+    /// What the engine does on the desktop.
+    fn desktop<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
+        let switches = DESKTOP.map(|(key, label, is_on)| {
+            let kind = if self.desktop.as_ref().is_some_and(is_on) {
+                style::Button::On
+            } else {
+                style::Button::Secondary
+            };
+            pieces::segment(&format!("desktop/{key}"), label, kind, shared)
+        });
+        let switches = row(switches).spacing(4).wrap().vertical_spacing(4.0);
+        column![heading("Desktop", shared), switches]
+            .push(self.wrong_at(DESKTOP_SCOPE, shared))
+            .spacing(8)
+            .into()
     }
 
     fn sound<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
@@ -105,7 +141,7 @@ impl Settings {
         for setting in &SETTINGS {
             all = all.push(self.setting(setting, shared));
         }
-        all.width(COLUMN).into()
+        all.push(self.desktop(shared)).width(COLUMN).into()
     }
 }
 
@@ -122,6 +158,7 @@ impl Dialog for Settings {
             items.extend(login);
         }
         items.extend(SETTINGS.iter().map(|setting| setting.path.into()));
+        items.extend(DESKTOP.map(|(key, ..)| format!("desktop/{key}")));
         items.extend(
             shared
                 .link
@@ -130,7 +167,9 @@ impl Dialog for Settings {
                 .as_ref()
                 .map(|_| "bluetooth".into()),
         );
-        items.extend(["presets", "keys", CLOSE].map(Into::into));
+        items.extend(["presets", "keys"].map(Into::into));
+        items.extend(shared.install.as_ref().map(|_| "install".into()));
+        items.push(CLOSE.into());
         items
     }
 
@@ -150,9 +189,13 @@ impl Dialog for Settings {
             "bluetooth" => return vec![Action::Close, Action::Open(Overlay::Bluetooth)],
             "presets" => return vec![Action::Close, Action::Open(Overlay::Presets)],
             "keys" => return vec![Action::Close, Action::Open(Overlay::Keys)],
+            "install" => return vec![Action::Close, Action::Open(Overlay::Install)],
             _ => {}
         }
         if let Some(actions) = self.start_at_login(item, shared) {
+            return actions;
+        }
+        if let Some(actions) = self.on_the_desktop(item, shared) {
             return actions;
         }
         match preferred(item, &shared.prefs) {
@@ -180,13 +223,19 @@ impl Dialog for Settings {
 
     fn start(&self, shared: &Shared) -> Actions {
         let autostart = shared.autostart.clone();
-        autostart.map(files::ask_at_login).into_iter().collect()
+        let mut actions = vec![files::ask_desktop(shared.paths.desktop())];
+        actions.extend(autostart.map(files::ask_at_login));
+        actions
     }
 
     fn filed(&mut self, filed: Filed, _shared: &Shared) -> Actions {
         match filed {
             Filed::AtLogin(what) => self.at_login = Some(what),
-            Filed::Failed(wrong) => self.not_set = Some(wrong),
+            Filed::Desktop(switches) => self.desktop = Some(switches),
+            Filed::Failed(wrong) => {
+                let (scope, _) = self.not_set.take().unwrap_or((DESKTOP_SCOPE, None));
+                self.not_set = Some((scope, Some(wrong)));
+            }
             _ => {}
         }
         Vec::new()
@@ -202,6 +251,16 @@ impl Dialog for Settings {
                 "bluetooth",
                 Some(Icon::Bluetooth),
                 "Bluetooth",
+                style::Button::Secondary,
+                true,
+                shared,
+            )
+        });
+        let install = shared.install.as_ref().map(|_| {
+            pieces::push(
+                "install",
+                Some(Icon::MonitorDown),
+                "This computer",
                 style::Button::Secondary,
                 true,
                 shared,
@@ -226,6 +285,9 @@ impl Dialog for Settings {
                     true,
                     shared,
                 ),
+            ])
+            .push(install)
+            .extend([
                 iced::widget::container(pieces::hint(ABOUT, shared))
                     .center_y(40)
                     .width(Length::Fill)
@@ -411,5 +473,7 @@ const ABOUT: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     ", MIT or Apache-2.0. IBM Plex by IBM, OFL 1.1. Icons by Lucide, ISC."
 );
+const LOGIN: &str = "login";
+const DESKTOP_SCOPE: &str = "desktop";
 const CLOSE: &str = "close-dialog";
 const COLUMN: f32 = 424.0;

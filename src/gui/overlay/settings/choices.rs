@@ -1,5 +1,6 @@
 //! The window's own choices: what each item of the dialog stands for.
 
+use crate::desktop::Switches;
 use crate::gui::prefs::{Motion, OnClose, Prefs, Renderer, SCALE, Unit};
 use crate::store::AtLogin;
 
@@ -24,6 +25,19 @@ pub(super) fn preferred(item: &str, prefs: &Prefs) -> Option<Prefs> {
         _ => return None,
     }
     Some(prefs)
+}
+
+/// What is wanted on the desktop when this switch is pressed.
+pub(super) fn switched(mut switches: Switches, key: &str) -> Option<Switches> {
+    let switch = match key {
+        "media" => &mut switches.media,
+        "tray" => &mut switches.tray,
+        "notices" => &mut switches.notifications,
+        "awake" => &mut switches.awake,
+        _ => return None,
+    };
+    *switch = !*switch;
+    Some(switches)
 }
 
 /// The value that this item's key stands for.
@@ -68,4 +82,15 @@ pub(super) const AT_LOGIN: [(&str, &str, AtLogin); 3] = [
     ("nothing", "Nothing", AtLogin::Nothing),
     ("engine", "Play", AtLogin::Engine),
     ("window", "Open the window", AtLogin::Window),
+];
+
+/// Reads one of them.
+type IsOn = fn(&Switches) -> bool;
+
+/// What the engine does on the desktop; each is on or off by itself.
+pub(super) const DESKTOP: [(&str, &str, IsOn); 4] = [
+    ("tray", "Tray", |of| of.tray),
+    ("notices", "Notifications", |of| of.notifications),
+    ("media", "Media keys", |of| of.media),
+    ("awake", "Stay awake", |of| of.awake),
 ];

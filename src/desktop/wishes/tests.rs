@@ -2,45 +2,15 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use zbus::OwnedObjectPath;
+use zbus::connection::Builder;
 use zbus::object_server::SignalEmitter;
 
-use super::files::{Chosen, choose_files_at};
 use super::*;
-
-/// A session bus of the test's own.
-struct Bus {
-    daemon: Child,
-    address: String,
-}
-
-impl Bus {
-    /// `None` where no `dbus-daemon` is installed.
-    fn start() -> Option<Self> {
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .inspect_err(|error| println!("skipped: dbus-daemon: {error}"))
-            .ok()?;
-        let mut address = String::new();
-        let mut lines = BufReader::new(daemon.stdout.take().unwrap());
-        let _ = lines.read_line(&mut address).unwrap();
-        let address = address.trim().to_owned();
-        Some(Self { daemon, address })
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
-    }
-}
+use crate::desktop::files::{Chosen, choose_files_at};
+use crate::session_bus::Bus;
 
 #[derive(Debug, zbus::DBusError)]
 #[zbus(prefix = "org.freedesktop.portal.Error")]
