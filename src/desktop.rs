@@ -2,7 +2,7 @@
 //!
 //! - [`presence`]: an engine's media keys, tray, notifications, and staying awake.
 //!   It belongs to the engine's process.
-//! - [`wishes`]: what the desktop wishes of windows; [`files`]: its dialog for
+//! - [`mod@wishes`]: what the desktop wishes of windows; [`files`]: its dialog for
 //!   files; [`single`]: one window only. They belong to the window's process.
 //!
 //! Nothing here fails or blocks: without a session bus there is simply no
