@@ -52,6 +52,8 @@ pub mod widgets;
 use app::{App, Start};
 use iced::window;
 
+use crate::desktop::APP_ID;
+
 /// Opens the window and runs it until it is closed. What draws it is chosen
 /// before, see [`renderer`].
 ///
@@ -65,7 +67,7 @@ pub fn run(start: Start) -> iced::Result {
         icon: icon::window(),
         exit_on_close_request: false,
         platform_specific: window::settings::PlatformSpecific {
-            application_id: APPLICATION.into(),
+            application_id: APP_ID.into(),
             ..Default::default()
         },
         ..window::Settings::default()
@@ -76,7 +78,7 @@ pub fn run(start: Start) -> iced::Result {
         .scale_factor(App::scale)
         .subscription(App::subscription)
         .settings(iced::Settings {
-            id: Some(APPLICATION.into()),
+            id: Some(APP_ID.into()),
             fonts: fonts::all(),
             default_font: fonts::REGULAR,
             default_text_size: fonts::BODY.into(),
@@ -90,10 +92,6 @@ pub fn run(start: Start) -> iced::Result {
 fn hosted(app: &App) -> iced::Element<'_, app::Message, iced::Theme, processor::Renderer> {
     processor::host(app.view())
 }
-
-/// Who the window is to the desktop: the name of its `.desktop` file and icon in
-/// `packaging/linux`, by which the desktop finds both.
-pub const APPLICATION: &str = "io.github.inphase.Inphase";
 
 /// Below the smallest layout the content scrolls; smaller than this it cannot be
 /// used.

@@ -4,6 +4,7 @@
 #[path = "support/window.rs"]
 mod window;
 
+use iced::keyboard::{Key, Modifiers};
 use iced::{Point, Size};
 use inphase::gui::fonts;
 use inphase::gui::processor::painter::Painter;
@@ -87,6 +88,19 @@ fn parts_add_up_to_the_whole_while_it_plays_and_is_used() {
                 screen.check(&format!("step {step} at {}", size.width));
             }
         }
+    }
+}
+
+#[test]
+fn a_dialog_that_shrinks_takes_its_shadow_along() {
+    let mut screen = Screen::new(WIDE, Tokens::light());
+    screen.window.key(Key::Character("k".into()), Modifiers::CTRL);
+    screen.window.wait(400);
+    let _parts = screen.draw(1);
+    for letter in ["p", "r", "e"] {
+        screen.window.key(Key::Character(letter.into()), Modifiers::default());
+        let _parts = screen.draw(1);
+        screen.check(&format!("after {letter}"));
     }
 }
 

@@ -147,6 +147,8 @@ pub(super) fn orders() -> Vec<Order> {
             adapter: "hci1".into(),
         },
         Order::LookForOwners,
+        Order::TakeOver,
+        Order::GiveBack,
     ]
 }
 

@@ -260,11 +260,14 @@ fn settled(grid: Grid, at: Point, into: Transformation) -> Point {
 /// What a quad fills, with its shadow.
 fn reach(quad: &Quad) -> Rectangle {
     let bounds = quad.bounds.expand(EDGE);
-    if quad.shadow.color.a <= 0.0 {
-        return bounds;
-    }
-    let blur = quad.shadow.blur_radius;
-    bounds.union(&(bounds.expand(blur) + quad.shadow.offset))
+    shadow(quad).map_or(bounds, |shadow| bounds.union(&shadow))
+}
+
+/// Where its shadow falls, if it has one.
+pub(super) fn shadow(quad: &Quad) -> Option<Rectangle> {
+    let seen = quad.shadow.color.a > 0.0;
+    let blurred = || quad.bounds.expand(EDGE + quad.shadow.blur_radius);
+    seen.then(|| blurred() + quad.shadow.offset)
 }
 
 /// What a primitive fills, before it is moved to its place.

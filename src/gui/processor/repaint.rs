@@ -4,10 +4,11 @@
 use std::collections::VecDeque;
 
 use iced::advanced::graphics::{Viewport, damage};
-use iced::{Color, Font, Pixels, Rectangle, Size};
+use iced::advanced::renderer::Quad;
+use iced::{Background, Color, Font, Pixels, Rectangle, Size};
 use iced_tiny_skia::{Layer, Renderer};
 
-use super::painter::Painter;
+use super::painter::{self, Painter};
 use super::parts::{self, Part};
 
 /// What is known of a window's pixels.
@@ -91,10 +92,25 @@ impl Repaint {
         }
         let all = |layer: &Layer| vec![layer.bounds];
         let (before, now) = (self.last.layers(), renderer.layers());
-        let areas = damage::diff(before, now, all, Layer::damage);
+        let areas = damage::diff(before, now, all, differ);
         let around = |area: Rectangle| Part::around(area, shown.scale, shown.size);
         parts::joined(areas.into_iter().filter_map(around))
     }
+}
+
+/// What differs in a layer. The renderer's own answer leaves out shadows.
+fn differ(before: &Layer, now: &Layer) -> Vec<Rectangle> {
+    let mut areas = Layer::damage(before, now);
+    if before.bounds == now.bounds {
+        let shade = |(quad, _): &(Quad, Background)| {
+            let shade = painter::shadow(quad).and_then(|area| area.intersection(&now.bounds));
+            shade.into_iter().collect()
+        };
+        areas.extend(damage::list(&before.quads, &now.quads, shade, |a, b| {
+            a == b
+        }));
+    }
+    areas
 }
 
 /// Buffers that a window may have.
