@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
 use crate::bluetooth::airtime::Report;
+use crate::bluetooth::arrival::depth::Limits;
 use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::{Address, Service, State};
-use crate::bluetooth::{Bluetooth, BluetoothError, Order, words};
+use crate::bluetooth::{Bluetooth, BluetoothError, Order, Wishes, words};
 use crate::engine::snapshot::EventKind;
 use crate::rig::{Rig, Source};
 use crate::sync::time::Nanos;
@@ -17,8 +18,9 @@ use crate::sync::time::Nanos;
 pub(super) struct Radio {
     /// What of the state is shown as devices.
     listed: u64,
-    /// When it was last looked at.
+    /// When it was last looked at, and which rig there was.
     looked: Nanos,
+    revision: u64,
     wanted: BTreeSet<Address>,
     said: Option<String>,
 }
@@ -60,14 +62,17 @@ impl Control {
                 Err(error) => self.event(EventKind::Refused, None, error.to_string()),
             }
         }
-        if time - self.radio.looked < LOOK {
+        let revision = self.desk.revision();
+        if time - self.radio.looked < LOOK && revision == self.radio.revision {
             return;
         }
         self.radio.looked = time;
+        self.radio.revision = revision;
         let wanted = self.wanted_by_radio(time);
         let Some(bluetooth) = &self.bluetooth else {
             return;
         };
+        bluetooth.wish(wishes(&self.desk.rig()));
         if wanted != self.radio.wanted {
             self.radio.wanted.clone_from(&wanted);
             let orders = bluetooth.orders();
@@ -143,6 +148,20 @@ fn source(rig: &Rig) -> Option<Address> {
     match &rig.source {
         Some(Source::Capture { device }) => Address::of_id(device),
         _ => None,
+    }
+}
+
+/// What the rig wishes of connections.
+fn wishes(rig: &Rig) -> Wishes {
+    let awake = rig.speakers.iter().filter(|speaker| speaker.keep_awake);
+    Wishes {
+        awake: awake
+            .filter_map(|speaker| Address::of_id(&speaker.output.device))
+            .collect(),
+        limits: Limits {
+            floor_ms: rig.settings.jitter_min_ms,
+            ceiling_ms: rig.settings.jitter_max_ms,
+        },
     }
 }
 
