@@ -291,3 +291,6 @@ fn class(device: &Device) -> Class {
         _ => Class::Speaker,
     }
 }
+
+#[cfg(test)]
+mod tests;

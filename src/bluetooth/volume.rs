@@ -26,6 +26,9 @@ mod tests {
             let back = percent(f64::from(of_percent(said))).round() as u8;
             assert_eq!(back, said);
         }
-        assert_eq!((of_percent(0), of_percent(100), of_percent(255)), (0, 127, 127));
+        assert_eq!(
+            (of_percent(0), of_percent(100), of_percent(255)),
+            (0, 127, 127)
+        );
     }
 }

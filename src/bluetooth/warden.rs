@@ -140,3 +140,33 @@ impl Watches {
 const OFTEN: Duration = Duration::from_millis(50);
 /// While there is nothing to watch.
 const RARELY: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bluetooth::simulated::{FLIP, home};
+
+    #[test]
+    fn who_is_taken_out_is_told_by_the_name_that_the_user_gave_it() {
+        let mut state = home();
+        for device in &mut state.devices {
+            if device.address == FLIP {
+                device.alias = "Balcony".into();
+            }
+        }
+        for (why, aside) in [
+            (Why::Alone, Aside::Stalled),
+            (Why::HoldsBuffers, Aside::HeldUp),
+            (Why::StillStuck, Aside::HeldUp),
+        ] {
+            assert_eq!(judge(FLIP, why, &Waits::default()), aside);
+            let said = sentence(FLIP, aside, &state);
+            assert!(said.starts_with("Balcony stopped taking sound"), "{said}");
+            assert!(!said.contains(&FLIP.to_string()), "{said}");
+            assert_eq!(said.contains("held up the others"), aside == Aside::HeldUp);
+        }
+        // Of one that nobody knows there is only the address.
+        let said = sentence(FLIP, Aside::Stalled, &State::default());
+        assert!(said.starts_with(&FLIP.to_string()), "{said}");
+    }
+}

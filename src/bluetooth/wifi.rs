@@ -51,7 +51,13 @@ async fn frequency(bus: &Connection, device: &str) -> Option<u32> {
 
 async fn get(bus: &Connection, path: &str, interface: &str, name: &str) -> Option<OwnedVariant> {
     let answer = bus
-        .call_method(Some(NAME), path, Some(PROPERTIES), "Get", &(interface, name))
+        .call_method(
+            Some(NAME),
+            path,
+            Some(PROPERTIES),
+            "Get",
+            &(interface, name),
+        )
         .await
         .ok()?;
     answer.body().deserialize().ok()

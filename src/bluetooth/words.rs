@@ -168,7 +168,10 @@ mod tests {
         retry.aside = Some(Aside::HeldUp);
         let (until, why) = set_aside(&retry).expect("it was taken out");
         // 13 minutes past some hour, in any zone of whole and half hours.
-        assert!(until.starts_with("Set aside until ") && until.ends_with('3'), "{until}");
+        assert!(
+            until.starts_with("Set aside until ") && until.ends_with('3'),
+            "{until}"
+        );
         assert_eq!(why, "It held up the others");
     }
 

@@ -6,11 +6,11 @@ use tokio::time::{Instant, sleep};
 
 use super::table::Table;
 use super::{Failure, args::BluetoothAction, out};
-use crate::bluetooth::{Order, volume, words};
 use crate::bluetooth::bluez::Answer;
 use crate::bluetooth::state::{
     Activity, Address, Asked, Device, PlayerAction, Service, State, TransportState, Verdict,
 };
+use crate::bluetooth::{Order, volume, words};
 use crate::engine::{Command, Snapshot, format};
 use crate::remote::{Client, Question};
 use crate::rig::RigError;
@@ -317,3 +317,72 @@ const LOOK: Duration = Duration::from_millis(150);
 const BEGIN: Duration = Duration::from_millis(600);
 /// Longest wait; pairing may need a person.
 const PATIENCE: Duration = Duration::from_secs(70);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::bluetooth::simulated::{BOOM, FLIP, home};
+    use crate::bluetooth::state::{Aside, Retry};
+
+    fn pairing(adapter: Option<&str>) -> Order {
+        let action = BluetoothAction::Pair {
+            device: "ue boom 3".into(),
+            adapter: adapter.map(Into::into),
+        };
+        order(&home(), &action).unwrap()
+    }
+
+    #[test]
+    fn a_device_is_paired_through_any_adapter_or_the_one_that_is_named() {
+        assert_eq!(pairing(None), Order::Pair(BOOM));
+        let through = Order::PairThrough {
+            address: BOOM,
+            adapter: "hci1".into(),
+        };
+        assert_eq!(subject(&through), Some(BOOM));
+        assert_eq!(pairing(Some("hci1")), through);
+    }
+
+    #[test]
+    fn the_volume_is_given_in_percent() {
+        let action = BluetoothAction::Volume {
+            device: FLIP.to_string(),
+            percent: 60,
+        };
+        let set = Order::SetVolume {
+            address: FLIP,
+            volume: 76,
+        };
+        assert_eq!(order(&home(), &action).unwrap(), set);
+        assert!(words::done(&set, &home()).ends_with("is 60 %."));
+    }
+
+    #[test]
+    fn a_speaker_that_was_set_aside_says_until_when_why_and_how_to_try_it_now() {
+        let mut state = home();
+        let retry = Retry {
+            failed: 1,
+            at_ms: 1_800_000_000_000,
+            aside: Some(Aside::HeldUp),
+        };
+        for device in &mut state.devices {
+            if device.address == FLIP {
+                device.connected = false;
+                device.transport = None;
+                device.retry = Some(retry);
+            }
+        }
+        let (until, _) = words::set_aside(&retry).unwrap();
+        let told = text(&state);
+        let doing = format!("{}, it held up the others", until.to_lowercase());
+        assert!(told.contains(&doing), "{told}");
+        let now = format!("is tried now by `inphase bluetooth connect {FLIP}`.");
+        assert!(told.contains(&now), "{told}");
+        for device in &mut state.devices {
+            device.connected = true;
+        }
+        assert!(!text(&state).contains("set aside"));
+    }
+}

@@ -16,10 +16,10 @@ use super::action::{Action, Actions};
 use super::drag::Payload;
 use super::scene::Mark;
 use super::shared::Shared;
-use crate::bluetooth::{Order, words};
 use crate::bluetooth::state::{
     Activity, Adapter, Address, Device, PlayerStatus, State, Transport, TransportState,
 };
+use crate::bluetooth::{Order, words};
 use crate::devices::{DeviceInfo, Presence};
 use crate::engine::Command;
 use crate::rig::edit::Edit;

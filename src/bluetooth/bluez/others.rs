@@ -40,7 +40,9 @@ impl Core {
         let limit = self.settings.answer;
         let asking = async move {
             match bus {
-                Some(bus) => tokio::join!(owner::bluealsa(&bus, limit), wifi::is_at_24(&bus, limit)),
+                Some(bus) => {
+                    tokio::join!(owner::bluealsa(&bus, limit), wifi::is_at_24(&bus, limit))
+                }
                 None => (None, false),
             }
         };

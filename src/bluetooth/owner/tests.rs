@@ -134,14 +134,14 @@ fn a_server_that_was_told_obeys_after_a_restart() {
     };
     at(&drop_in.path, 2000);
     at(&process, 1000);
-    let owners = owners(&house.traces(&[]));
+    let owners = super::owners(&house.traces(&[]));
     assert!(owners[0].restart_needed);
     assert_eq!(
         owners[0].restart.as_deref(),
         Some("systemctl --user restart wireplumber")
     );
     at(&process, 3000);
-    assert_eq!(owners(&house.traces(&[])), []);
+    assert_eq!(super::owners(&house.traces(&[])), []);
 }
 
 #[test]

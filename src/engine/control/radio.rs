@@ -172,3 +172,46 @@ fn placed(rig: &Rig) -> impl Iterator<Item = Address> {
 
 /// Between two looks.
 const LOOK: Nanos = Nanos(200_000_000);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::rig::edit::{Edit, apply};
+    use crate::rig::history::History;
+
+    #[test]
+    fn the_rig_says_whom_to_keep_awake_and_how_much_to_keep_and_undo_takes_it_back() {
+        let mut rig = Rig::default();
+        for (id, device) in [("one", "bt:02:00:00:00:01:01"), ("two", "alsa:hw:0")] {
+            let speaker = crate::rig::Speaker {
+                id: id.into(),
+                output: device.parse().unwrap(),
+                ..crate::rig::Speaker::default()
+            };
+            let _said = apply(&mut rig, &Edit::AddSpeaker(speaker)).unwrap();
+        }
+        assert_eq!(wishes(&rig), Wishes::default());
+        let mut history = History::new(rig);
+        for (path, value) in [
+            ("speakers.one.keep_awake", "on"),
+            ("speakers.two.keep_awake", "on"),
+            ("settings.jitter_max", "400 ms"),
+            ("settings.jitter_min", "200 ms"),
+        ] {
+            let _said = history.apply(&Edit::set(path, value), None).unwrap();
+        }
+        let wished = wishes(history.rig());
+        let address: Address = "02:00:00:00:01:01".parse().unwrap();
+        assert_eq!(wished.awake, BTreeSet::from([address]));
+        assert_eq!(
+            (wished.limits.floor_ms, wished.limits.ceiling_ms),
+            (200.0, 400.0)
+        );
+        for _ in 0..4 {
+            let _said = history.undo().unwrap();
+        }
+        assert_eq!(wishes(history.rig()), Wishes::default());
+    }
+}

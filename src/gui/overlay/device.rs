@@ -76,7 +76,11 @@ impl DeviceCard {
         }
         let sets = radio::set_awake(address, shared);
         if let Some((awake, actions)) = sets {
-            let sign = if awake { Icon::SquareCheck } else { Icon::Square };
+            let sign = if awake {
+                Icon::SquareCheck
+            } else {
+                Icon::Square
+            };
             let entry = Entry::new(AWAKE, "Keep awake in silence", actions).icon(sign);
             entries.push(entry.detail("Sends a noise too soft to be heard"));
         }

@@ -70,7 +70,11 @@ fn a_speaker_that_was_taken_out_says_until_when_and_can_be_tried_now() {
     });
     let standing = Standing::of(&aside, &State::default());
     assert_eq!(standing.mark, Mark::Drifting);
-    assert!(standing.words.starts_with("Set aside until "), "{}", standing.words);
+    assert!(
+        standing.words.starts_with("Set aside until "),
+        "{}",
+        standing.words
+    );
     assert_eq!(step(&aside), Some((TRY, Order::Connect(aside.address))));
     assert!(is_aside(&aside));
     aside.activity = Activity::Connecting;

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use super::order;
-use crate::bluetooth::{Order, volume};
 use crate::bluetooth::state::{Address, Device, State};
+use crate::bluetooth::{Order, volume};
 use crate::gui::action::Action;
 use crate::gui::slider::Steps;
 

@@ -107,7 +107,10 @@ fn what_is_for_bluetooth_is_set_and_said() {
         assert_eq!(set(&mut rig, path, value).unwrap(), says);
     }
     let settings = &rig.settings;
-    assert_eq!((settings.jitter_min_ms, settings.jitter_max_ms), (50.0, 200.0));
+    assert_eq!(
+        (settings.jitter_min_ms, settings.jitter_max_ms),
+        (50.0, 200.0)
+    );
 }
 
 #[test]
