@@ -152,7 +152,7 @@ impl Bluetooth {
 
     /// What the user wishes of connections. Ask again now and then: a thread that did not
     /// listen is told then.
-    pub fn wish(&self, wishes: Wishes) {
+    pub fn wish(&self, wishes: &Wishes) {
         self.shared.wish(wishes);
     }
 

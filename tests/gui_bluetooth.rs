@@ -1137,6 +1137,10 @@ fn bluetooth_is_taken_over_and_given_back_from_the_page() {
 
 #[test]
 fn pictures_of_all_screens() {
+    // The page of a speaker to its end.
+    let mut window = sized(Size::new(1440.0, 1500.0));
+    selected(&mut window, "flip-6");
+    window.picture("bluetooth-speaker-page-dark-1440");
     for (name, scene) in scenes() {
         for (size, width) in [(WIDE, 1440), (COMPACT, 1024)] {
             for (tokens, theme) in [

@@ -155,14 +155,6 @@ impl Delay {
         self.entry.reported_then_ms = self.report.map(Nanos::millis);
     }
 
-    /// Forgets what was measured.
-    pub fn forget_measurement(&mut self) {
-        self.fresh = false;
-        self.entry.measured_ms = None;
-        self.entry.measured_sd_ms = None;
-        self.entry.reported_then_ms = None;
-    }
-
     /// The best that is known.
     #[must_use]
     pub fn known(&self) -> Known {
@@ -258,8 +250,6 @@ mod tests {
         delay.measured(millis(213.0), millis(0.3));
         assert_eq!(delay.known().latency, millis(213.0));
         assert_eq!(delay.known().from, Provenance::Measured);
-        delay.forget_measurement();
-        assert_eq!(delay.known().from, Provenance::Reported);
     }
 
     #[test]

@@ -103,6 +103,6 @@ mod tests {
         waits.harmed(address);
         assert!(backoff.failed() > Duration::from_secs(58));
         backoff.pardoned();
-        assert!(backoff.failed() < Duration::from_secs(6));
+        assert!(backoff.failed() < Duration::from_secs(2));
     }
 }

@@ -148,10 +148,10 @@ impl Shared {
 
     /// What is wished from now on; open connections are told at once. Asking again tells
     /// those whose thread did not listen.
-    pub(super) fn wish(&self, wishes: Wishes) {
-        locked(&self.wishes).clone_from(&wishes);
+    pub(super) fn wish(&self, wishes: &Wishes) {
+        locked(&self.wishes).clone_from(wishes);
         for link in locked(&self.links).iter_mut() {
-            link.wish(&wishes);
+            link.wish(wishes);
         }
     }
 

@@ -289,13 +289,14 @@ pub fn clock(secs: u64) -> String {
     format!("{}:{:02}", secs / 60, secs % 60)
 }
 
-/// When a lost device is tried again: `Next try in 8 s`.
+/// When a lost device is tried again: `Next try in 8 s`, or in `5:00`.
 #[must_use]
 pub fn next_try(device: &Device, now_ms: u64) -> Option<String> {
     let retry = device.retry.filter(|_| !device.connected)?;
     Some(match secs_until(retry.at_ms, now_ms) {
         0 => "Trying now".into(),
-        secs => format!("Next try in {secs} s"),
+        secs if secs < 100 => format!("Next try in {secs} s"),
+        secs => format!("Next try in {}", clock(secs)),
     })
 }
 

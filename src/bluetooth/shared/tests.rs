@@ -92,20 +92,20 @@ fn a_speaker_that_plays_silence_is_kept_awake_as_soon_as_it_is_wished_and_no_lon
     // What wakes it ends by itself.
     until(&socket, &mut decoder, true);
     until(&socket, &mut decoder, false);
-    shared.wish(awake());
+    shared.wish(&awake());
     until(&socket, &mut decoder, true);
     // Longer than what wakes it: 60 packets are more than half a second.
     for _ in 0..60 {
         assert!(is_noise(&socket, &mut decoder));
     }
-    shared.wish(Wishes::default());
+    shared.wish(&Wishes::default());
     until(&socket, &mut decoder, false);
 }
 
 #[test]
 fn a_speaker_that_is_opened_later_is_kept_awake_from_its_beginning() {
     let shared = Shared::new(BTreeMap::new());
-    shared.wish(awake());
+    shared.wish(&awake());
     let (socket, _stream) = speaker(&shared);
     let mut decoder = Decoder::new();
     until(&socket, &mut decoder, true);
@@ -142,7 +142,7 @@ fn the_limits_of_a_source_that_plays_change_at_once_and_hold_for_the_next() {
         floor_ms: 80.0,
         ceiling_ms: 300.0,
     };
-    shared.wish(Wishes {
+    shared.wish(&Wishes {
         limits: wider,
         ..Wishes::default()
     });
@@ -157,7 +157,7 @@ fn what_was_wished_while_a_connection_opened_is_not_forgotten() {
     let setup = speaker::Setup::new(Params::HIGH_QUALITY, USUAL_MTU);
     let (_stream, handle) = speaker::start(ours, setup, Box::new(Silence)).unwrap();
     let link = Link::new(SPEAKER, "hci0".into(), setup.params, Line::Out(handle));
-    shared.wish(awake());
+    shared.wish(&awake());
     let before = shared.turnover();
     shared.opened(link);
     assert_eq!(shared.turnover(), before + 1);

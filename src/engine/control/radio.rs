@@ -72,7 +72,7 @@ impl Control {
         let Some(bluetooth) = &self.bluetooth else {
             return;
         };
-        bluetooth.wish(wishes(&self.desk.rig()));
+        bluetooth.wish(&wishes(&self.desk.rig()));
         if wanted != self.radio.wanted {
             self.radio.wanted.clone_from(&wanted);
             let orders = bluetooth.orders();

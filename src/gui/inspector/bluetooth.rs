@@ -118,13 +118,12 @@ fn awake<'a>(speaker: &Speaker, shared: &Shared) -> Element<'a, Message> {
         },
         &shared.tokens,
     );
-    let switch = widgets::tip(
+    widgets::tip(
         parts::ring(switch, control, shared),
         "Sends a noise too soft to be heard, for a speaker that falls asleep",
         iced::widget::tooltip::Position::Top,
         &shared.tokens,
-    );
-    switch
+    )
 }
 
 /// The heading and how it is.

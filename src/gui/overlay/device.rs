@@ -81,8 +81,7 @@ impl DeviceCard {
             } else {
                 Icon::Square
             };
-            let entry = Entry::new(AWAKE, "Keep awake in silence", actions).icon(sign);
-            entries.push(entry.detail("Sends a noise too soft to be heard"));
+            entries.push(Entry::new(AWAKE, "Keep awake in silence", actions).icon(sign));
         }
         if device.kind.feeds() && device.paired {
             let entry = Entry::inner(KEEP, "Kept against late packets…").icon(Icon::Hourglass);

@@ -56,6 +56,14 @@ fn a_device_is_told_in_one_word_or_sentence() {
     assert_eq!(words(&away), "Away, try 3");
     assert_eq!(next_try(&away, 1_000).as_deref(), Some("Next try in 8 s"));
     assert_eq!(next_try(&away, 9_500).as_deref(), Some("Trying now"));
+    let later = device(|of| {
+        of.connected = false;
+        of.retry = away.retry.map(|retry| Retry {
+            at_ms: 309_000,
+            ..retry
+        });
+    });
+    assert_eq!(next_try(&later, 9_000).as_deref(), Some("Next try in 5:00"));
 }
 
 #[test]
