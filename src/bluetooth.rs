@@ -46,7 +46,6 @@ pub mod state;
 pub mod turns;
 pub mod volume;
 mod warden;
-mod wifi;
 pub mod words;
 
 pub use bluez::{Answer, BluetoothError, Done, Order, Orders};

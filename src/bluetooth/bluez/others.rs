@@ -5,9 +5,9 @@ use super::carry::{Answering, reply};
 use super::core::Core;
 use super::error::BluetoothError;
 use super::tree::{TRANSPORT, device_of};
+use super::wifi;
 use crate::bluetooth::owner::{self, DropIn, Generation, Traces};
 use crate::bluetooth::state::{Address, Handover, Owner};
-use crate::bluetooth::wifi;
 
 /// How many looks are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

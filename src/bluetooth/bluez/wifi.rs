@@ -8,7 +8,7 @@ use zbus::fdo::DBusProxy;
 use zbus::{Connection, OwnedObjectPath, OwnedVariant};
 
 /// Whether a Wi-Fi device is connected at 2.4 GHz.
-pub async fn is_at_24(bus: &Connection, limit: Duration) -> bool {
+pub(super) async fn is_at_24(bus: &Connection, limit: Duration) -> bool {
     let asked = tokio::time::timeout(limit, ask(bus)).await;
     asked.ok().flatten().unwrap_or(false)
 }
