@@ -36,6 +36,7 @@ pub mod link;
 mod opening;
 pub mod owner;
 pub mod pacing;
+mod planned;
 pub mod rtp;
 pub mod sbc;
 mod shared;
@@ -43,16 +44,19 @@ pub mod simulated;
 pub mod stall;
 pub mod state;
 pub mod turns;
+pub mod volume;
 mod warden;
 pub mod words;
 
 pub use bluez::{Answer, BluetoothError, Done, Order, Orders};
 
-use crate::devices::{Backend, Inside};
+use crate::devices::{Backend, Inside, now};
 use backend::Bt;
 use hooks::{Sbc, Waits};
 use lines::Figures;
+use planned::Planned;
 use shared::Shared;
+pub use shared::Wishes;
 use state::State;
 
 /// What is known before it starts.
@@ -69,6 +73,7 @@ pub struct Bluetooth {
     orders: Option<Orders>,
     state: watch::Receiver<Arc<State>>,
     shared: Arc<Shared>,
+    planned: Mutex<Planned>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -110,6 +115,7 @@ impl Bluetooth {
             orders: Some(orders),
             state,
             shared,
+            planned: Mutex::default(),
             thread: thread.ok(),
         }
     }
@@ -143,10 +149,20 @@ impl Bluetooth {
         self.shared.figures()
     }
 
+    /// What the user wishes of connections. Ask again now and then: a thread that did not
+    /// listen is told then.
+    pub fn wish(&self, wishes: &Wishes) {
+        self.shared.wish(wishes);
+    }
+
     /// What would make better use of the adapters' air.
     #[must_use]
     pub fn plan(&self) -> airtime::Report {
-        self.shared.plan(&self.state())
+        let state = self.state();
+        let mut planned = locked(&self.planned);
+        planned.report(&state, self.shared.turnover(), now(), || {
+            self.shared.plan(&state)
+        })
     }
 
     /// Sentences since the last call, for the event log.

@@ -10,18 +10,20 @@ use iced::{Point, Rectangle, Size, Vector};
 use inphase::bluetooth::lines::Figures;
 use inphase::bluetooth::simulated::{BOOM, ECHO, FLIP, SECOND_FLIP, VISITOR, home};
 use inphase::bluetooth::state::{
-    Activity, Address, Asked, Device, Handover, Owner, PairingWindow, PlayerAction, PlayerStatus,
-    Request, Retry, Service, Standing as FileStanding, State, TransportState, Unavailable, Verdict,
+    Activity, Address, Aside, Asked, Device, Handover, Owner, PairingWindow, PlayerAction,
+    PlayerStatus, Request, Retry, Service, Standing as FileStanding, State, TransportState,
+    Unavailable, Verdict,
 };
 use inphase::bluetooth::{Answer, Order};
 use inphase::engine::Command;
 use inphase::gui::action::{Overlay, Selection};
 use inphase::gui::app::Message;
 use inphase::gui::focus::{FocusId, Region};
+use inphase::gui::icon::Icon;
 use inphase::gui::stage::Stage;
 use inphase::gui::tokens::Tokens;
 use inphase::rig::Source;
-use inphase::rig::edit::Edit;
+use inphase::rig::edit::{Edit, apply};
 use window::{COMPACT, WIDE, Window};
 
 fn main() -> Window {
@@ -651,9 +653,134 @@ fn lose(window: &mut Window) {
         device.connected = false;
         device.transport = None;
         device.rssi = Some(-86);
-        device.retry = Some(Retry { failed: 1, at_ms });
+        device.retry = Some(Retry {
+            failed: 1,
+            at_ms,
+            aside: None,
+        });
     });
     window.wait(250);
+}
+
+/// A speaker is taken out for five minutes.
+fn set_aside(window: &mut Window, address: Address) -> String {
+    let at_ms = now_ms(window) + 300_000;
+    let retry = Retry {
+        failed: 1,
+        at_ms,
+        aside: Some(Aside::HeldUp),
+    };
+    window.stage.radio(|state| {
+        let device = of(state, address);
+        (device.paired, device.connected) = (true, false);
+        device.transport = None;
+        device.retry = Some(retry);
+    });
+    window.wait(250);
+    let (until, _) = inphase::bluetooth::words::set_aside(&retry).unwrap();
+    until
+}
+
+#[test]
+fn a_speaker_that_held_up_the_others_says_so_on_its_node_and_can_be_tried_now() {
+    let mut window = main();
+    selected(&mut window, "flip-6");
+    window.stage.lose("flip-6");
+    let until = set_aside(&mut window, FLIP);
+    let (_, node) = window.app().shared.scene.node("flip-6").unwrap();
+    assert_eq!(node.problem.as_deref(), Some(until.as_str()));
+    assert!(window.shows("It held up the others. It is tried again by itself then."));
+    assert!(window.shows("Try now"));
+    press(&mut window, Region::Inspector, "retry");
+    assert_eq!(orders(&mut window), [Order::Connect(FLIP)]);
+    open(&mut window, Overlay::Device(FLIP));
+    assert!(window.shows("It held up the others"));
+    enter(&mut window, "link");
+    assert_eq!(orders(&mut window), [Order::Connect(FLIP)]);
+}
+
+#[test]
+fn a_speaker_in_the_rail_that_was_set_aside_says_so_and_can_be_tried_now() {
+    let mut window = main();
+    let until = set_aside(&mut window, BOOM);
+    assert!(window.shows(&until));
+    // A sign, for words have no room; it is called so where the pointer rests.
+    let sign = char::from(Icon::RotateCw).to_string();
+    let button = window.find_text(&sign).unwrap();
+    window.click(middle(button));
+    assert_eq!(orders(&mut window), [Order::Connect(BOOM)]);
+    window
+        .stage
+        .radio(|state| of(state, BOOM).activity = Activity::Connecting);
+    window.wait(250);
+    assert!(!window.shows(&sign), "once is enough");
+}
+
+fn kept_awake(value: &str) -> Command {
+    Command::Edit(Edit::set("speakers.flip-6.keep_awake", value))
+}
+
+#[test]
+fn a_speaker_is_kept_awake_from_its_page_and_from_its_card() {
+    let mut window = main();
+    selected(&mut window, "flip-6");
+    assert!(window.shows("Keep awake in silence"));
+    press(&mut window, Region::Inspector, "awake");
+    assert_eq!(window.sent(), [kept_awake("on")]);
+    window.stage.ends.rigs.send_modify(|rig| {
+        let edit = Edit::set("speakers.flip-6.keep_awake", "on");
+        let _said = apply(std::sync::Arc::make_mut(rig), &edit).unwrap();
+    });
+    window.stage.tell();
+    window.wait(50);
+    press(&mut window, Region::Inspector, "awake");
+    assert_eq!(window.sent(), [kept_awake("off")]);
+    open(&mut window, Overlay::Device(FLIP));
+    enter(&mut window, "awake");
+    assert_eq!(window.sent(), [kept_awake("off")]);
+    assert_eq!(
+        window.app().shared.overlay,
+        Some(Overlay::Device(FLIP)),
+        "it stays to be seen"
+    );
+    // Nothing of the rig plays on this one.
+    open(&mut window, Overlay::Device(BOOM));
+    let items = window.app().parts.overlays.focusables(&window.app().shared);
+    assert!(items.iter().any(|id| id.item() == "link"));
+    assert!(items.iter().all(|id| id.item() != "awake"));
+}
+
+#[test]
+fn a_wired_speaker_has_nothing_to_be_kept_awake() {
+    let mut window = main();
+    selected(&mut window, "sub");
+    assert!(!window.shows("Keep awake in silence"));
+}
+
+#[test]
+fn how_much_of_a_source_is_kept_is_set_in_its_card() {
+    let mut window = with(Overlay::Device(ECHO));
+    enter(&mut window, "keep");
+    assert!(window.shows("Kept against late packets"));
+    let write = |window: &mut Window, text: &str| {
+        window.key(Key::Character("a".into()), Modifiers::CTRL);
+        window.typewrite(text);
+        window.named(Named::Enter);
+    };
+    write(&mut window, "200 ms");
+    assert_eq!(window.sent(), []);
+    assert!(window.shows("Use 150 ms, the most that is kept, or less."));
+    write(&mut window, "40 ms");
+    let set = |path, value| Command::Edit(Edit::set(path, value));
+    assert_eq!(window.sent(), [set("settings.jitter_min", "40 ms")]);
+    window.named(Named::Tab);
+    window.key(Key::Character("a".into()), Modifiers::CTRL);
+    window.typewrite("300");
+    // Leaving it is enough.
+    window.named(Named::Tab);
+    assert_eq!(window.sent(), [set("settings.jitter_max", "300")]);
+    window.named(Named::Enter);
+    assert_eq!(window.app().shared.overlay, None);
 }
 
 #[test]
@@ -822,6 +949,27 @@ fn scenes() -> Scenes {
             lose(&mut window);
             window
         }),
+        ("aside", |size| {
+            let mut window = sized(size);
+            selected(&mut window, "flip-6");
+            window.stage.lose("flip-6");
+            let _until = set_aside(&mut window, FLIP);
+            let _until = set_aside(&mut window, BOOM);
+            if size == COMPACT {
+                open(
+                    &mut window,
+                    Overlay::Rail(inphase::gui::scene::Family::Bluetooth),
+                );
+            }
+            window
+        }),
+        ("aside-device", |size| {
+            let mut window = sized(size);
+            window.stage.lose("flip-6");
+            let _until = set_aside(&mut window, FLIP);
+            open(&mut window, Overlay::Device(FLIP));
+            window
+        }),
         ("source", |size| {
             let mut window = sized(size);
             open(&mut window, Overlay::Source);
@@ -909,6 +1057,15 @@ fn scenes() -> Scenes {
             open(&mut window, Overlay::Device(ECHO));
             window
         }),
+        ("device-source-kept", |size| {
+            let mut window = sized(size);
+            open(&mut window, Overlay::Device(ECHO));
+            enter(&mut window, "keep");
+            window.key(Key::Character("a".into()), Modifiers::CTRL);
+            window.typewrite("200 ms");
+            window.named(Named::Enter);
+            window
+        }),
         ("forget", |size| {
             let mut window = sized(size);
             open(&mut window, Overlay::Device(FLIP));
@@ -980,6 +1137,10 @@ fn bluetooth_is_taken_over_and_given_back_from_the_page() {
 
 #[test]
 fn pictures_of_all_screens() {
+    // The page of a speaker to its end.
+    let mut window = sized(Size::new(1440.0, 1500.0));
+    selected(&mut window, "flip-6");
+    window.picture("bluetooth-speaker-page-dark-1440");
     for (name, scene) in scenes() {
         for (size, width) in [(WIDE, 1440), (COMPACT, 1024)] {
             for (tokens, theme) in [

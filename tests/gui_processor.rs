@@ -94,11 +94,15 @@ fn parts_add_up_to_the_whole_while_it_plays_and_is_used() {
 #[test]
 fn a_dialog_that_shrinks_takes_its_shadow_along() {
     let mut screen = Screen::new(WIDE, Tokens::light());
-    screen.window.key(Key::Character("k".into()), Modifiers::CTRL);
+    screen
+        .window
+        .key(Key::Character("k".into()), Modifiers::CTRL);
     screen.window.wait(400);
     let _parts = screen.draw(1);
     for letter in ["p", "r", "e"] {
-        screen.window.key(Key::Character(letter.into()), Modifiers::default());
+        screen
+            .window
+            .key(Key::Character(letter.into()), Modifiers::default());
         let _parts = screen.draw(1);
         screen.check(&format!("after {letter}"));
     }

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Shared;
-use super::arrival::depth::Limits;
 use super::bluez::{Acquired, Done, Order, Orders};
 use super::capability::{self, Configuration};
 use super::lines::{Line, Link};
@@ -155,11 +154,12 @@ impl Backend for Bt {
             std::thread::sleep(CALM);
             setup.crowded = is_crowded(&state.borrow().clone(), &acquired.adapter);
             let (every, air) = setup.turn();
+            setup.keep_alive = shared.keeps_awake(address);
             setup.origin = shared.origin(address, &acquired.adapter, every, air);
             let (stream, handle) = speaker::start(acquired.fd, setup, render).ok()?;
             let line = Line::Out(handle);
             let link = Link::new(address, acquired.adapter, params, line);
-            shared.opened(link.begun(setup.crowded));
+            shared.opened(link.begun(setup.crowded, setup.keep_alive));
             Some(Box::new(stream) as Box<dyn Stream>)
         };
         let faults = Faults {
@@ -186,16 +186,12 @@ impl Backend for Bt {
             let setup = source::Setup {
                 rate: params.rate.hz(),
                 channels: params.channels() as u16,
-                limits: Limits::default(),
+                limits: shared.limits(),
                 learnt: shared.learnt(address),
             };
             let (stream, handle) = source::start(acquired.fd, setup, capture).ok()?;
-            shared.opened(Link::new(
-                address,
-                acquired.adapter,
-                params,
-                Line::In(handle),
-            ));
+            let link = Link::new(address, acquired.adapter, params, Line::In(handle));
+            shared.opened(link.within(setup.limits));
             Some(Box::new(stream) as Box<dyn Stream>)
         };
         let faults = Faults {

@@ -4,8 +4,6 @@
 //!
 //! One object per device; equal seeds give equal waits. Time is an argument.
 
-use serde::{Deserialize, Serialize};
-
 use crate::sync::time::Nanos;
 
 /// When one device is tried again.
@@ -13,20 +11,9 @@ use crate::sync::time::Nanos;
 pub struct Backoff {
     state: u64,
     failures: u32,
-    next: Option<Nanos>,
     /// When it did harm lately.
     harms: [Option<Nanos>; HARMS],
     until: Option<Nanos>,
-}
-
-/// What a device did to the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Harm {
-    /// It stopped taking packets and held the adapter's buffers.
-    Stalled,
-    /// It kept the adapter busy with something else, such as a call of its own.
-    Hogged,
 }
 
 impl Backoff {
@@ -36,7 +23,6 @@ impl Backoff {
         Self {
             state: seed,
             failures: 0,
-            next: None,
             harms: [None; HARMS],
             until: None,
         }
@@ -49,25 +35,13 @@ impl Backoff {
         let wait = doubled.min(LONGEST.0);
         // Three quarters to five quarters of it.
         let wait = wait / 4 * 3 + (self.chance() * (wait / 2) as f64) as i64;
-        let next = (now + Nanos(wait)).max(self.until.unwrap_or(now));
-        self.next = Some(next);
-        next
+        (now + Nanos(wait)).max(self.until.unwrap_or(now))
     }
 
     /// It is there and plays.
     pub fn succeeded(&mut self) {
         self.failures = 0;
-        self.next = None;
         self.until = None;
-    }
-
-    /// It was heard of (it called by itself, was switched on, the user asked): try now
-    /// and begin with short waits, unless it is in quarantine. Returns when to try.
-    pub fn woken(&mut self, now: Nanos) -> Nanos {
-        self.failures = 0;
-        let next = self.until.unwrap_or(now).max(now);
-        self.next = Some(next);
-        next
     }
 
     /// It did harm to its neighbours. The first time it is only tried again; from the
@@ -89,28 +63,11 @@ impl Backoff {
         self.until
     }
 
-    /// The user lets it back in.
+    /// The user lets it back in: it begins anew, with short waits.
     pub fn pardon(&mut self) {
+        self.failures = 0;
         self.until = None;
         self.harms = [None; HARMS];
-    }
-
-    /// Until when it is kept away, if it is.
-    #[must_use]
-    pub fn quarantined(&self, now: Nanos) -> Option<Nanos> {
-        self.until.filter(|until| *until > now)
-    }
-
-    /// When to try next; `None` while it plays.
-    #[must_use]
-    pub fn next(&self) -> Option<Nanos> {
-        self.next
-    }
-
-    /// Tries in vain since it was there last.
-    #[must_use]
-    pub fn failures(&self) -> u32 {
-        self.failures
     }
 
     /// SplitMix64, uniform in 0..1.
@@ -163,7 +120,6 @@ mod tests {
                 now = next;
             }
             backoff.succeeded();
-            prop_assert!(backoff.next().is_none());
             prop_assert!(backoff.failed(now) - now <= secs(1.25));
         }
     }
@@ -186,22 +142,20 @@ mod tests {
         let first = backoff.harmed(secs(60.0));
         assert_eq!(first, Some(secs(120.0)));
         assert!(backoff.failed(secs(60.0)) >= secs(120.0));
-        assert_eq!(backoff.woken(secs(70.0)), secs(120.0));
         assert_eq!(backoff.harmed(secs(180.0)), Some(secs(300.0)));
-        assert!(backoff.quarantined(secs(200.0)).is_some());
-        assert!(backoff.quarantined(secs(301.0)).is_none());
+        assert!(backoff.failed(secs(200.0)) >= secs(300.0));
         backoff.pardon();
-        assert_eq!(backoff.woken(secs(200.0)), secs(200.0));
+        assert!(backoff.failed(secs(200.0)) < secs(202.0));
         assert_eq!(backoff.harmed(secs(1000.0)), None);
     }
 
     #[test]
-    fn a_device_that_calls_is_tried_at_once() {
+    fn a_device_that_the_user_asks_for_begins_with_short_waits() {
         let mut backoff = Backoff::new(1);
         for _ in 0..10 {
             let _later = backoff.failed(Nanos::ZERO);
         }
-        assert_eq!(backoff.woken(secs(3.0)), secs(3.0));
+        backoff.pardon();
         assert!(backoff.failed(secs(3.0)) < secs(4.3));
     }
 }

@@ -40,6 +40,7 @@ mod settings;
 mod transport;
 mod tree;
 mod view;
+mod wifi;
 
 /// Talks to BlueZ until the last [`Orders`] is dropped. Needs a tokio runtime
 /// with I/O and time; it may be of one thread, and nothing here blocks it.

@@ -13,7 +13,6 @@
 //! - aptX, LDAC and LC3plus are libraries in C without kept safe bindings; they give
 //!   quality, not sync. SBC with dual channels at bitpool 38 comes near to them.
 
-mod aac;
 mod codec;
 mod refusal;
 mod sbc;
@@ -21,7 +20,6 @@ mod sbc;
 #[cfg(test)]
 mod tests;
 
-pub use aac::AacOffer;
 pub use codec::Codec;
 pub use refusal::Refusal;
 pub use sbc::{Configuration, SbcOffer, Wish, select, validate};

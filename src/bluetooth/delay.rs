@@ -6,8 +6,6 @@
 //! where there is one. Reports that jitter change nothing; one that stays changes the
 //! value once, and the engine glides there.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::sync::time::Nanos;
@@ -70,14 +68,6 @@ impl Class {
     }
 }
 
-/// What was learnt of all speakers, for the store.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Memory {
-    /// By device and codec, as [`key`] makes it.
-    pub speakers: BTreeMap<String, Entry>,
-}
-
 /// What was learnt of one speaker with one codec. Nonsense is ignored when it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -90,12 +80,6 @@ pub struct Entry {
     pub reported_then_ms: Option<f64>,
     /// What the speaker reported last.
     pub reported_ms: Option<f64>,
-}
-
-/// The name of an entry: a device and a codec.
-#[must_use]
-pub fn key(device: &str, codec: &str) -> String {
-    format!("{device} {codec}")
 }
 
 /// One connected speaker's latency.
@@ -169,14 +153,6 @@ impl Delay {
         self.entry.measured_ms = Some(latency.millis());
         self.entry.measured_sd_ms = Some(uncertainty.millis());
         self.entry.reported_then_ms = self.report.map(Nanos::millis);
-    }
-
-    /// Forgets what was measured.
-    pub fn forget_measurement(&mut self) {
-        self.fresh = false;
-        self.entry.measured_ms = None;
-        self.entry.measured_sd_ms = None;
-        self.entry.reported_then_ms = None;
     }
 
     /// The best that is known.
@@ -274,8 +250,6 @@ mod tests {
         delay.measured(millis(213.0), millis(0.3));
         assert_eq!(delay.known().latency, millis(213.0));
         assert_eq!(delay.known().from, Provenance::Measured);
-        delay.forget_measurement();
-        assert_eq!(delay.known().from, Provenance::Reported);
     }
 
     #[test]
@@ -323,24 +297,6 @@ mod tests {
             (0..200).any(|tenth| delay.settle(Nanos::from_secs(11.0 + 0.1 * f64::from(tenth))))
         );
         assert_eq!(delay.known().latency, millis(400.0));
-    }
-
-    #[test]
-    fn memory_survives_the_store() {
-        let mut memory = Memory::default();
-        let entry = Entry {
-            measured_ms: Some(213.5),
-            ..Entry::default()
-        };
-        let _none = memory
-            .speakers
-            .insert(key("02:00:00:00:01:01", "sbc"), entry);
-        let text = serde_json::to_string(&memory).unwrap_or_default();
-        assert_eq!(serde_json::from_str::<Memory>(&text).ok(), Some(memory));
-        assert_eq!(
-            serde_json::from_str::<Memory>("{}").ok(),
-            Some(Memory::default())
-        );
     }
 
     proptest! {

@@ -84,4 +84,25 @@ impl Backoff for Wait {
     fn succeeded(&mut self) {
         self.waits.with(self.address, backoff::Backoff::succeeded);
     }
+
+    fn pardoned(&mut self) {
+        self.waits.with(self.address, backoff::Backoff::pardon);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_held_up_the_others_twice_waits_a_minute_unless_the_user_asks_for_it() {
+        let (waits, address) = (Waits::default(), Address([1; 6]));
+        let mut backoff = waits.backoff(address);
+        waits.harmed(address);
+        assert!(backoff.failed() < Duration::from_secs(2));
+        waits.harmed(address);
+        assert!(backoff.failed() > Duration::from_secs(58));
+        backoff.pardoned();
+        assert!(backoff.failed() < Duration::from_secs(2));
+    }
 }

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::airtime;
 use super::arrival::Learnt;
+use super::arrival::depth::Limits;
 use super::link::{source, speaker};
 use super::sbc::Params;
+use super::shared::Wishes;
 use super::stall::Look;
 use super::state::Address;
 use super::turns::Turn;
@@ -51,6 +53,10 @@ pub(super) struct Link {
     line: Line,
     /// What the thread was told of its adapter's air.
     crowded: bool,
+    /// What a speaker's thread was told of silence.
+    awake: bool,
+    /// What a source's thread was told of its jitter buffer.
+    limits: Limits,
 }
 
 impl std::fmt::Debug for Link {
@@ -69,12 +75,23 @@ impl Link {
             params,
             line,
             crowded: false,
+            awake: false,
+            limits: Limits::default(),
         }
     }
 
-    /// The same, begun in crowded air or not.
-    pub(super) fn begun(self, crowded: bool) -> Self {
-        Self { crowded, ..self }
+    /// The same, begun in crowded air or not, and kept awake or not.
+    pub(super) fn begun(self, crowded: bool, awake: bool) -> Self {
+        Self {
+            crowded,
+            awake,
+            ..self
+        }
+    }
+
+    /// The same, begun within these limits.
+    pub(super) fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     pub(super) fn incoming(&self) -> bool {
@@ -150,6 +167,30 @@ impl Link {
             && handle.order(speaker::Order::Crowded(crowded))
         {
             self.crowded = crowded;
+        }
+    }
+
+    /// Tells its thread what is wished, where that is new.
+    pub(super) fn wish(&mut self, wishes: &Wishes) {
+        self.set_awake(wishes.awake.contains(&self.address));
+        self.set_limits(wishes.limits);
+    }
+
+    fn set_awake(&mut self, awake: bool) {
+        if let Line::Out(handle) = &mut self.line
+            && self.awake != awake
+            && handle.order(speaker::Order::KeepAlive(awake))
+        {
+            self.awake = awake;
+        }
+    }
+
+    fn set_limits(&mut self, limits: Limits) {
+        if let Line::In(handle) = &mut self.line
+            && self.limits != limits
+            && handle.set_limits(limits)
+        {
+            self.limits = limits;
         }
     }
 

@@ -200,15 +200,6 @@ impl Pacing {
         matches!(self.phase, Phase::Resting(_))
     }
 
-    /// Other rules from now on, as more is learnt about the speaker.
-    pub fn set_rules(&mut self, rules: Rules) {
-        // The rate is the stream's; another one is another schedule.
-        self.rules = Rules {
-            rate: self.rules.rate,
-            ..rules
-        };
-    }
-
     fn rest(
         &mut self,
         now: Nanos,

@@ -1,12 +1,13 @@
 //! What streams, warden and engine share. Threads look here when a connection
 //! begins or ends, never while sound flows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::airtime;
 use super::arrival::Learnt;
+use super::arrival::depth::Limits;
 use super::backend::{OFFER, USUAL_MTU};
 use super::capability;
 use super::delay::{Class, Delay, Entry, Provenance};
@@ -21,11 +22,23 @@ use super::turns::{self, Turn};
 use crate::devices::{Inside, Known, now};
 use crate::sync::time::Nanos;
 
+/// What the user wishes of connections, those that are open and those that are to come.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Wishes {
+    /// Speakers to keep awake in silence.
+    pub awake: BTreeSet<Address>,
+    /// Limits of the jitter buffer of sources.
+    pub limits: Limits,
+}
+
 #[derive(Debug)]
 pub(super) struct Shared {
     measured: BTreeMap<String, Inside>,
     links: Mutex<Vec<Link>>,
     delays: Mutex<BTreeMap<Address, Delay>>,
+    wishes: Mutex<Wishes>,
+    /// Counts links that were opened or closed.
+    turnover: AtomicUsize,
     changes: AtomicUsize,
     /// Moments at which streams will begin, and on which adapter.
     taken: Mutex<Vec<(Address, String, Turn)>>,
@@ -39,6 +52,8 @@ impl Shared {
             measured,
             links: Mutex::default(),
             delays: Mutex::default(),
+            wishes: Mutex::default(),
+            turnover: AtomicUsize::default(),
             changes: AtomicUsize::default(),
             taken: Mutex::default(),
             learnt: Mutex::default(),
@@ -117,7 +132,10 @@ impl Shared {
                     .collect(),
             })
             .collect();
-        airtime::plan(&adapters, airtime::Surroundings::default())
+        let surroundings = airtime::Surroundings {
+            wifi_24: state.wifi_24,
+        };
+        airtime::plan(&adapters, surroundings)
     }
 
     /// Tells all speakers of each adapter whether its air is crowded.
@@ -126,6 +144,25 @@ impl Shared {
             let crowded = is_crowded(state, &link.adapter);
             link.set_crowded(crowded);
         }
+    }
+
+    /// What is wished from now on; open connections are told at once. Asking again tells
+    /// those whose thread did not listen.
+    pub(super) fn wish(&self, wishes: &Wishes) {
+        locked(&self.wishes).clone_from(wishes);
+        for link in locked(&self.links).iter_mut() {
+            link.wish(wishes);
+        }
+    }
+
+    /// Whether this speaker is to be kept awake in silence.
+    pub(super) fn keeps_awake(&self, address: Address) -> bool {
+        locked(&self.wishes).awake.contains(&address)
+    }
+
+    /// The limits of the jitter buffer of sources.
+    pub(super) fn limits(&self) -> Limits {
+        locked(&self.wishes).limits
     }
 
     /// When a speaker's stream had best begin, whose packets last `every` and whose link
@@ -157,14 +194,23 @@ impl Shared {
         at - every
     }
 
-    pub(super) fn opened(&self, link: Link) {
+    /// Counts up whenever a link was opened or closed.
+    pub(super) fn turnover(&self) -> usize {
+        self.turnover.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn opened(&self, mut link: Link) {
         let mut links = locked(&self.links);
+        // What was wished since it began to open.
+        link.wish(&locked(&self.wishes));
+        let _before = self.turnover.fetch_add(1, Ordering::Relaxed);
         links.retain(|old| old.address != link.address);
         links.push(link);
     }
 
     pub(super) fn closed(&self, address: Address) {
         let mut links = locked(&self.links);
+        let _before = self.turnover.fetch_add(1, Ordering::Relaxed);
         if let Some(at) = links.iter().position(|link| link.address == address) {
             let mut link = links.remove(at);
             if let Some(learnt) = link.learnt() {
@@ -245,3 +291,6 @@ fn class(device: &Device) -> Class {
         _ => Class::Speaker,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use super::state::{
     Activity, Address, Asked, Device, Kind, PairingWindow, PlayerAction, PlayerStatus, Request,
     Role, Standing, State, Verdict,
 };
-use super::{Answer, BluetoothError, Order};
+use super::{Answer, BluetoothError, Order, volume};
 use home::{TRACKS, device, transport};
 
 /// The simulation.
@@ -65,7 +65,7 @@ impl Simulated {
             Order::Power { adapter, on } => self.power(adapter, *on)?,
             Order::Scan { seconds } => self.scan(*seconds, now_ms),
             Order::StopScan => self.happen(Change::ScanOver, now_ms),
-            Order::Pair(address) => {
+            Order::Pair(address) | Order::PairThrough { address, .. } => {
                 self.act(*address, Activity::Pairing)?;
                 self.after(PAIRS_MS, Change::Paired(*address), now_ms);
             }
@@ -73,7 +73,7 @@ impl Simulated {
                 self.act(*address, Activity::Connecting)?;
                 self.after(LINKS_MS, Change::Connected(*address), now_ms);
             }
-            Order::Disconnect(address) | Order::Drop(address) => {
+            Order::Disconnect(address) | Order::Drop { address, .. } => {
                 self.act(*address, Activity::Disconnecting)?;
                 self.after(LINKS_MS, Change::Disconnected(*address), now_ms);
             }
@@ -100,7 +100,7 @@ impl Simulated {
             Order::Answer { request, answer } => self.answer(*request, answer, now_ms)?,
             Order::SetVolume { address, volume } => {
                 if let Some(transport) = &mut self.device(*address)?.transport {
-                    transport.volume = Some((*volume).min(127));
+                    transport.volume = Some((*volume).min(volume::LOUDEST));
                 }
             }
             Order::Player { address, action } => self.player(*address, *action)?,

@@ -29,6 +29,8 @@ pub struct State {
     pub requests: Vec<Request>,
     /// Who else takes part in Bluetooth sound.
     pub owners: Vec<Owner>,
+    /// This computer's own Wi-Fi is connected at 2.4 GHz, where Bluetooth is.
+    pub wifi_24: bool,
     /// How WirePlumber is made to leave Bluetooth sound to Inphase, where it runs or
     /// was told to.
     pub handover: Option<Handover>,
@@ -248,6 +250,19 @@ pub struct Retry {
     pub failed: u32,
     /// When the next one is made, milliseconds since 1970.
     pub at_ms: u64,
+    /// Why it was taken out, if it was us.
+    #[serde(default)]
+    pub aside: Option<Aside>,
+}
+
+/// Why a speaker was taken out, to be tried again later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aside {
+    /// It stopped taking sound.
+    Stalled,
+    /// It stopped taking sound, and the others had to wait for it.
+    HeldUp,
 }
 
 /// Which way sound goes through a transport.

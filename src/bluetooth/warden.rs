@@ -13,7 +13,8 @@ use super::bluez::{Order, WeakOrders};
 use super::hooks::Waits;
 use super::shared::Shared;
 use super::stall::{Look, Member, Verdict, Watch, Why};
-use super::state::{Address, State};
+use super::state::{Address, Aside, State};
+use super::words;
 use crate::devices::now;
 use crate::sync::time::Nanos;
 
@@ -31,21 +32,41 @@ pub(super) async fn run(
         let speakers = shared.looks();
         let pause = if speakers.is_empty() { RARELY } else { OFTEN };
         for (address, verdict) in watches.look(&speakers, now()) {
-            if verdict.why != Why::Alone {
-                waits.harmed(address);
-            }
-            shared.tell(format!(
-                "{address} stopped taking sound. It is disconnected so that the others play on, \
-                 and tried again later."
-            ));
+            let why = judge(address, verdict.why, waits);
+            shared.tell(sentence(address, why, &state.borrow()));
             if let Some(orders) = orders.upgrade() {
                 drop(tokio::spawn(async move {
                     // A device that is gone already is what was wanted.
-                    let _gone = orders.give(Order::Drop(address)).await;
+                    let _gone = orders.give(Order::Drop { address, why }).await;
                 }));
             }
         }
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// What a speaker is taken out for; one that held up the others is kept away for longer
+/// when it does so again.
+fn judge(address: Address, why: Why, waits: &Waits) -> Aside {
+    match why {
+        Why::Alone => Aside::Stalled,
+        Why::HoldsBuffers | Why::StillStuck => {
+            waits.harmed(address);
+            Aside::HeldUp
+        }
+    }
+}
+
+fn sentence(address: Address, why: Aside, state: &State) -> String {
+    let name = words::name(address, state);
+    match why {
+        Aside::Stalled => {
+            format!("{name} stopped taking sound. It is disconnected, and tried again later.")
+        }
+        Aside::HeldUp => format!(
+            "{name} stopped taking sound and held up the others. It is disconnected so that they \
+             play on, and tried again later."
+        ),
     }
 }
 
@@ -119,3 +140,33 @@ impl Watches {
 const OFTEN: Duration = Duration::from_millis(50);
 /// While there is nothing to watch.
 const RARELY: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bluetooth::simulated::{FLIP, home};
+
+    #[test]
+    fn who_is_taken_out_is_told_by_the_name_that_the_user_gave_it() {
+        let mut state = home();
+        for device in &mut state.devices {
+            if device.address == FLIP {
+                device.alias = "Balcony".into();
+            }
+        }
+        for (why, aside) in [
+            (Why::Alone, Aside::Stalled),
+            (Why::HoldsBuffers, Aside::HeldUp),
+            (Why::StillStuck, Aside::HeldUp),
+        ] {
+            assert_eq!(judge(FLIP, why, &Waits::default()), aside);
+            let said = sentence(FLIP, aside, &state);
+            assert!(said.starts_with("Balcony stopped taking sound"), "{said}");
+            assert!(!said.contains(&FLIP.to_string()), "{said}");
+            assert_eq!(said.contains("held up the others"), aside == Aside::HeldUp);
+        }
+        // Of one that nobody knows there is only the address.
+        let said = sentence(FLIP, Aside::Stalled, &State::default());
+        assert!(said.starts_with(&FLIP.to_string()), "{said}");
+    }
+}

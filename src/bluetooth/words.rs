@@ -1,9 +1,13 @@
 //! What is said about orders: one sentence when one is begun, one when it is
 //! done; and a sound connection in words.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::Order;
 use super::capability::{self, Codec, SbcOffer};
-use super::state::{Address, PlayerAction, State, Transport};
+use super::state::{Address, Aside, PlayerAction, Retry, State, Transport};
+use super::volume;
 
 /// Said at once, before anything came of it.
 #[must_use]
@@ -13,6 +17,9 @@ pub fn begun(order: &Order, state: &State) -> String {
         Order::Power { adapter, on: false } => format!("Switching {adapter} off."),
         Order::Scan { seconds } => format!("Looking for Bluetooth devices for {seconds} s."),
         Order::Pair(address) => format!("Pairing {}.", name(*address, state)),
+        Order::PairThrough { address, adapter } => {
+            format!("Pairing {} through {adapter}.", name(*address, state))
+        }
         Order::Connect(address) => format!("Connecting {}.", name(*address, state)),
         Order::Disconnect(address) => format!("Disconnecting {}.", name(*address, state)),
         Order::Forget(address) => format!("Forgetting {}.", name(*address, state)),
@@ -37,13 +44,16 @@ pub fn done(order: &Order, state: &State) -> String {
         Order::Power { adapter, on: false } => format!("{adapter} is off."),
         Order::Scan { .. } | Order::StopScan => "Stopped looking.".into(),
         Order::Pair(address) => format!("{} is paired.", name(*address, state)),
+        Order::PairThrough { address, adapter } => {
+            format!("{} is paired through {adapter}.", name(*address, state))
+        }
         Order::Trust {
             address,
             trusted: true,
         } => format!("{} may connect by itself.", name(*address, state)),
         Order::Trust { address, .. } => format!("{} is asked about.", name(*address, state)),
         Order::Connect(address) => format!("{} is connected.", name(*address, state)),
-        Order::Disconnect(address) | Order::Drop(address) => {
+        Order::Disconnect(address) | Order::Drop { address, .. } => {
             format!("{} is disconnected.", name(*address, state))
         }
         Order::Forget(address) => format!("{address} is forgotten."),
@@ -56,9 +66,9 @@ pub fn done(order: &Order, state: &State) -> String {
         Order::ClosePairing => "No new device may pair.".into(),
         Order::Answer { .. } => "Answered.".into(),
         Order::SetVolume { address, volume } => format!(
-            "The volume of {} is {} %.",
+            "The volume of {} is {:.0} %.",
             name(*address, state),
-            (u32::from(*volume) * 100 + 63) / 127
+            volume::percent(f64::from(*volume))
         ),
         Order::Player { address, action } => {
             let said = match action {
@@ -121,7 +131,22 @@ impl Agreed {
     }
 }
 
-fn name(address: Address, state: &State) -> String {
+/// A speaker that was taken out, in two parts: `Set aside until 12:31` and
+/// `It held up the others`; `None` of one that is simply away.
+#[must_use]
+pub fn set_aside(retry: &Retry) -> Option<(String, &'static str)> {
+    let why = match retry.aside? {
+        Aside::Stalled => "It stopped taking sound",
+        Aside::HeldUp => "It held up the others",
+    };
+    let until = i64::try_from(retry.at_ms).ok()?;
+    let until = Timestamp::from_millisecond(until).ok()?;
+    let until = until.to_zoned(TimeZone::system()).strftime("%H:%M");
+    Some((format!("Set aside until {until}"), why))
+}
+
+/// What the user calls a device.
+pub(super) fn name(address: Address, state: &State) -> String {
     match state.device(address) {
         Some(device) if !device.alias.is_empty() => device.alias.clone(),
         _ => address.to_string(),
@@ -132,6 +157,24 @@ fn name(address: Address, state: &State) -> String {
 mod tests {
     use super::*;
     use crate::bluetooth::state::Role;
+
+    #[test]
+    fn who_was_taken_out_is_told_with_the_time_and_the_reason() {
+        let mut retry = Retry {
+            failed: 1,
+            at_ms: 1_700_000_000_000,
+            aside: None,
+        };
+        assert_eq!(set_aside(&retry), None);
+        retry.aside = Some(Aside::HeldUp);
+        let (until, why) = set_aside(&retry).expect("it was taken out");
+        // 13 minutes past some hour, in any zone of whole and half hours.
+        assert!(
+            until.starts_with("Set aside until ") && until.ends_with('3'),
+            "{until}"
+        );
+        assert_eq!(why, "It held up the others");
+    }
 
     #[test]
     fn a_configuration_is_told_in_words() {

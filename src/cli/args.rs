@@ -363,10 +363,15 @@ pub(super) enum BluetoothAction {
         seconds: f64,
     },
     /// Pair a speaker that is in pairing mode, and connect it
-    #[command(after_help = "Example:\n  inphase bluetooth pair Flip6")]
+    #[command(
+        after_help = "Examples:\n  inphase bluetooth pair Flip6\n  inphase bluetooth pair Flip6 --adapter hci1"
+    )]
     Pair {
         /// Address or name
         device: String,
+        /// Through this adapter, such as hci1; one that is paired through another moves
+        #[arg(long)]
+        adapter: Option<String>,
     },
     /// Let an Echo or a phone find this computer and pair with it for a while
     #[command(after_help = "Example:\n  inphase bluetooth accept --for 3m")]

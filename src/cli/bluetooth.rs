@@ -6,11 +6,11 @@ use tokio::time::{Instant, sleep};
 
 use super::table::Table;
 use super::{Failure, args::BluetoothAction, out};
-use crate::bluetooth::Order;
 use crate::bluetooth::bluez::Answer;
 use crate::bluetooth::state::{
     Activity, Address, Asked, Device, PlayerAction, Service, State, TransportState, Verdict,
 };
+use crate::bluetooth::{Order, volume, words};
 use crate::engine::{Command, Snapshot, format};
 use crate::remote::{Client, Question};
 use crate::rig::RigError;
@@ -71,12 +71,12 @@ async fn outcome(client: &mut Client, order: &Order, address: Address) -> Result
         sleep(LOOK).await;
         let state = state(client).await?;
         let Some(device) = state.device(address) else {
-            return Ok(crate::bluetooth::words::done(order, &state));
+            return Ok(words::done(order, &state));
         };
         let waits = device.activity != Activity::None || since.elapsed() < BEGIN;
         match &device.failure {
             Some(failure) if !waits => return Err(Failure::Refused(failure.clone())),
-            None if !waits => return Ok(crate::bluetooth::words::done(order, &state)),
+            None if !waits => return Ok(words::done(order, &state)),
             _ if since.elapsed() > PATIENCE => {
                 return Err(Failure::Refused(format!(
                     "{} is still being asked. `inphase bluetooth` shows what comes of it.",
@@ -94,6 +94,7 @@ fn subject(order: &Order) -> Option<Address> {
         | Order::Connect(address)
         | Order::Disconnect(address)
         | Order::Forget(address)
+        | Order::PairThrough { address, .. }
         | Order::Move { address, .. } => Some(*address),
         _ => None,
     }
@@ -104,7 +105,13 @@ fn order(state: &State, action: &BluetoothAction) -> Result<Order, Failure> {
         BluetoothAction::Scan { seconds } => Order::Scan {
             seconds: whole(*seconds),
         },
-        BluetoothAction::Pair { device } => Order::Pair(find(state, device)?),
+        BluetoothAction::Pair { device, adapter } => {
+            let address = find(state, device)?;
+            match adapter.clone() {
+                Some(adapter) => Order::PairThrough { address, adapter },
+                None => Order::Pair(address),
+            }
+        }
         BluetoothAction::Accept { seconds, adapter } => Order::OpenPairing {
             seconds: whole(*seconds),
             adapter: adapter.clone(),
@@ -133,7 +140,7 @@ fn order(state: &State, action: &BluetoothAction) -> Result<Order, Failure> {
         },
         BluetoothAction::Volume { device, percent } => Order::SetVolume {
             address: find(state, device)?,
-            volume: u8::try_from((u32::from(*percent) * 127 + 50) / 100).unwrap_or(127),
+            volume: volume::of_percent(*percent),
         },
         BluetoothAction::Player { device, action } => Order::Player {
             address: find(state, device)?,
@@ -224,6 +231,14 @@ fn text(state: &State) -> String {
         text.push('\n');
         text.push_str(&table.text());
     }
+    for device in &state.devices {
+        if set_aside(device).is_some() {
+            text.push_str(&format!(
+                "{} is tried now by `inphase bluetooth connect {}`.\n",
+                device.alias, device.address
+            ));
+        }
+    }
     for request in &state.requests {
         if request.verdict == Verdict::Open {
             text.push_str(&format!(
@@ -253,6 +268,13 @@ fn asks(what: &Asked) -> String {
     }
 }
 
+/// Until when, and why, a speaker was taken out that is not there again yet.
+fn set_aside(device: &Device) -> Option<(String, &'static str)> {
+    let rests = device.activity == Activity::None && !device.connected;
+    let retry = device.retry.as_ref().filter(|_| rests)?;
+    words::set_aside(retry)
+}
+
 fn cells(device: &Device) -> Vec<String> {
     let battery = device.battery.map(|percent| format!("{percent} %"));
     vec![
@@ -266,6 +288,9 @@ fn cells(device: &Device) -> Vec<String> {
 }
 
 fn doing(device: &Device) -> String {
+    if let Some((until, why)) = set_aside(device) {
+        return format!("{}, {}", until.to_lowercase(), why.to_lowercase());
+    }
     let what = match &device.activity {
         Activity::Pairing => "pairing",
         Activity::Connecting => "connecting",
@@ -292,3 +317,72 @@ const LOOK: Duration = Duration::from_millis(150);
 const BEGIN: Duration = Duration::from_millis(600);
 /// Longest wait; pairing may need a person.
 const PATIENCE: Duration = Duration::from_secs(70);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::bluetooth::simulated::{BOOM, FLIP, home};
+    use crate::bluetooth::state::{Aside, Retry};
+
+    fn pairing(adapter: Option<&str>) -> Order {
+        let action = BluetoothAction::Pair {
+            device: "ue boom 3".into(),
+            adapter: adapter.map(Into::into),
+        };
+        order(&home(), &action).unwrap()
+    }
+
+    #[test]
+    fn a_device_is_paired_through_any_adapter_or_the_one_that_is_named() {
+        assert_eq!(pairing(None), Order::Pair(BOOM));
+        let through = Order::PairThrough {
+            address: BOOM,
+            adapter: "hci1".into(),
+        };
+        assert_eq!(subject(&through), Some(BOOM));
+        assert_eq!(pairing(Some("hci1")), through);
+    }
+
+    #[test]
+    fn the_volume_is_given_in_percent() {
+        let action = BluetoothAction::Volume {
+            device: FLIP.to_string(),
+            percent: 60,
+        };
+        let set = Order::SetVolume {
+            address: FLIP,
+            volume: 76,
+        };
+        assert_eq!(order(&home(), &action).unwrap(), set);
+        assert!(words::done(&set, &home()).ends_with("is 60 %."));
+    }
+
+    #[test]
+    fn a_speaker_that_was_set_aside_says_until_when_why_and_how_to_try_it_now() {
+        let mut state = home();
+        let retry = Retry {
+            failed: 1,
+            at_ms: 1_800_000_000_000,
+            aside: Some(Aside::HeldUp),
+        };
+        for device in &mut state.devices {
+            if device.address == FLIP {
+                device.connected = false;
+                device.transport = None;
+                device.retry = Some(retry);
+            }
+        }
+        let (until, _) = words::set_aside(&retry).unwrap();
+        let told = text(&state);
+        let doing = format!("{}, it held up the others", until.to_lowercase());
+        assert!(told.contains(&doing), "{told}");
+        let now = format!("is tried now by `inphase bluetooth connect {FLIP}`.");
+        assert!(told.contains(&now), "{told}");
+        for device in &mut state.devices {
+            device.connected = true;
+        }
+        assert!(!text(&state).contains("set aside"));
+    }
+}

@@ -8,6 +8,7 @@ mod bluetooth;
 mod causes;
 mod closing;
 mod device;
+mod drafts;
 mod entry;
 mod files;
 mod frame;

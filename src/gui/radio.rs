@@ -12,16 +12,17 @@ pub use asked::Asked;
 pub use facts::facts;
 pub use volume::{LOUDEST, STEPS, Turning, percent};
 
-use super::action::Action;
+use super::action::{Action, Actions};
 use super::drag::Payload;
 use super::scene::Mark;
 use super::shared::Shared;
-use crate::bluetooth::Order;
 use crate::bluetooth::state::{
     Activity, Adapter, Address, Device, PlayerStatus, State, Transport, TransportState,
 };
+use crate::bluetooth::{Order, words};
 use crate::devices::{DeviceInfo, Presence};
 use crate::engine::Command;
+use crate::rig::edit::Edit;
 use crate::rig::{Output, Rig, Source, Speaker};
 
 /// What the engine tells of Bluetooth; `None` where it leaves it alone.
@@ -156,6 +157,10 @@ impl Standing {
             _ if device.blocked => Self::new(Mark::Off, "Blocked"),
             (Some(failure), None) => Self::new(Mark::Out, first_sentence(failure)),
             _ if !device.paired => Self::new(Mark::Ready, "Not paired"),
+            (_, Some(retry)) if !device.connected && retry.aside.is_some() => {
+                let until = words::set_aside(retry).map(|(until, _)| until);
+                Self::new(Mark::Drifting, until.unwrap_or_default())
+            }
             (_, Some(retry)) if !device.connected => {
                 Self::new(Mark::Off, format!("Away, try {}", retry.failed + 1))
             }
@@ -194,9 +199,35 @@ pub fn step(device: &Device) -> Option<(&'static str, Order)> {
     }
     Some(match (device.paired, device.connected) {
         (false, _) => ("Pair", Order::Pair(address)),
+        (true, false) if is_aside(device) => (TRY, Order::Connect(address)),
         (true, false) => ("Connect", Order::Connect(address)),
         (true, true) => ("Disconnect", Order::Disconnect(address)),
     })
+}
+
+/// Whether a speaker was taken out and is not there again yet.
+#[must_use]
+pub fn is_aside(device: &Device) -> bool {
+    let aside = device.retry.and_then(|retry| retry.aside);
+    aside.is_some() && !device.connected && device.activity == Activity::None
+}
+
+/// Whether the speakers that play on this device are kept awake in silence, and what
+/// changes that; `None` where none of the rig plays on it.
+#[must_use]
+pub fn set_awake(address: Address, shared: &Shared) -> Option<(bool, Actions)> {
+    let here = |speaker: &&Speaker| of_speaker(speaker, &shared.link.devices) == Some(address);
+    let speakers: Vec<&Speaker> = shared.link.rig.speakers.iter().filter(here).collect();
+    let awake = speakers.iter().any(|speaker| speaker.keep_awake);
+    let word = if awake { "off" } else { "on" };
+    let set = |speaker: &&Speaker| Edit::set(format!("speakers.{}.keep_awake", speaker.id), word);
+    let mut edits: Vec<Edit> = speakers.iter().map(set).collect();
+    let edit = match edits.len() {
+        0 => return None,
+        1 => edits.remove(0),
+        _ => Edit::All(edits),
+    };
+    Some((awake, vec![Action::Send(Command::Edit(edit))]))
 }
 
 /// Whether a source plays.
@@ -258,13 +289,14 @@ pub fn clock(secs: u64) -> String {
     format!("{}:{:02}", secs / 60, secs % 60)
 }
 
-/// When a lost device is tried again: `Next try in 8 s`.
+/// When a lost device is tried again: `Next try in 8 s`, or in `5:00`.
 #[must_use]
 pub fn next_try(device: &Device, now_ms: u64) -> Option<String> {
     let retry = device.retry.filter(|_| !device.connected)?;
     Some(match secs_until(retry.at_ms, now_ms) {
         0 => "Trying now".into(),
-        secs => format!("Next try in {secs} s"),
+        secs if secs < 100 => format!("Next try in {secs} s"),
+        secs => format!("Next try in {}", clock(secs)),
     })
 }
 
@@ -276,6 +308,8 @@ pub fn first_sentence(text: &str) -> &str {
         .trim_end_matches('.')
 }
 
+/// What connects a speaker now that was taken out.
+pub const TRY: &str = "Try now";
 /// As long as most speakers need to be found.
 const SCAN_SECS: u32 = 12;
 

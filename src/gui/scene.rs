@@ -7,7 +7,7 @@ use super::drag::Payload;
 use super::icon::{self, Icon};
 use super::radio::{self, Standing};
 use crate::bluetooth::state::{Address, Device, Player, PlayerStatus, State};
-use crate::bluetooth::words::Agreed;
+use crate::bluetooth::words::{self, Agreed};
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Presence, Radio};
 use crate::engine::health::{HealthLine, severity};
 use crate::engine::snapshot::{
@@ -263,6 +263,8 @@ pub struct RailRow {
     pub slot: Option<u8>,
     /// Where it is, when it is a device that Bluetooth knows.
     pub address: Option<Address>,
+    /// It was taken out and is tried again later.
+    pub aside: bool,
 }
 
 impl RailRow {
@@ -568,7 +570,7 @@ fn node(
     }
 }
 
-/// `Reconnecting, try 2`, while a lost Bluetooth speaker is tried again.
+/// `Reconnecting, try 2`, or `Set aside until 12:31`, while a lost Bluetooth speaker is tried again.
 fn reconnecting(
     speaker: &Speaker,
     state: &SpeakerState,
@@ -578,6 +580,9 @@ fn reconnecting(
     let told = snapshot.bluetooth.as_ref()?;
     let address = radio::of_speaker(speaker, devices).filter(|_| state.state == Health::Lost)?;
     let retry = told.device(address)?.retry?;
+    if let Some((until, _)) = words::set_aside(&retry) {
+        return Some(until);
+    }
     Some(format!("Reconnecting, try {}", retry.failed + 1))
 }
 
@@ -652,6 +657,7 @@ fn told(row: RailRow, bluetooth: Option<&State>) -> RailRow {
         },
         mark: standing.mark,
         presence: radio::presence(device),
+        aside: radio::is_aside(device),
         radio: Radio {
             battery: device.battery.or(row.radio.battery),
             signal_dbm: device.rssi.or(row.radio.signal_dbm),
@@ -693,6 +699,7 @@ fn row(payload: Payload, name: String, device: Option<&DeviceInfo>) -> RailRow {
         radio: device.map_or_else(Radio::default, |device| device.radio),
         slot: None,
         address: None,
+        aside: false,
     }
 }
 

@@ -73,7 +73,7 @@ fn speaker() -> impl Strategy<Value = Speaker> {
         (name(), output(), prop::option::of("[a-z0-9:]{1,8}")),
         prop::sample::select(&Role::WORDS),
         gain(),
-        any::<(bool, bool, bool)>(),
+        any::<(bool, bool, bool, bool)>(),
         -250_000_i64..=250_000,
         prop_oneof![Just(0.0), 0.0..=100.0_f64],
         1_u8..=8,
@@ -90,6 +90,7 @@ fn speaker() -> impl Strategy<Value = Speaker> {
                     muted: flags.0,
                     solo: flags.1,
                     inverted: flags.2,
+                    keep_awake: flags.3,
                     trim_us,
                     distance_m,
                     slot,
@@ -119,16 +120,19 @@ fn settings() -> impl Strategy<Value = Settings> {
         32_u32..=4096,
         prop::option::of(8000_u32..=384_000),
         1.0..=10_000.0_f64,
+        (0.0..=1000.0_f64, 0.0..=1.0_f64),
         gain(),
         any::<bool>(),
     )
         .prop_map(
-            |(temperature_c, target, period, rate, in_phase_us, gain_db, muted)| Settings {
+            |(temperature_c, target, period, rate, in_phase_us, kept, gain_db, muted)| Settings {
                 temperature_c,
                 target: target.map_or(Target::Auto, Target::FixedMs),
                 period,
                 rate,
                 in_phase_us,
+                jitter_min_ms: kept.0 * kept.1,
+                jitter_max_ms: kept.0,
                 gain_db,
                 muted,
             },

@@ -33,6 +33,7 @@ pub const FIELDS: &[Field] = &[
     row("speakers.ID.mute", "silences it", "on, off", "on"),
     row("speakers.ID.solo", "silences all others", "on, off", "off"),
     row("speakers.ID.polarity", "turns the wave upside down", "normal, inverted", "inverted"),
+    row("speakers.ID.keep_awake", "keeps a Bluetooth speaker awake in silence, inaudibly", "on, off", "on"),
     row("speakers.ID.trim", "plays later (+) or earlier (−) than computed", "−250 to +250 ms as a time or a length", "180us"),
     row("speakers.ID.distance", "how far it is from the listener", "0 to 100 m, also cm, ft, in", "3 m"),
     row("zones.ID.name", "what the zone is called", "text", "Kitchen"),
@@ -45,6 +46,8 @@ pub const FIELDS: &[Field] = &[
     row("settings.period", "frames per device period at 48 kHz", "32 to 4096", "192"),
     row("settings.rate", "sample rate of the devices", "auto, or 8 to 384 kHz", "48 kHz"),
     row("settings.in_phase", "offset up to which a speaker counts as in phase", "1 µs to 10 ms", "100 us"),
+    row("settings.jitter_min", "sound of a Bluetooth source kept against late packets, at least", "0 to 1000 ms", "30 ms"),
+    row("settings.jitter_max", "the same at most; what comes later is lost", "0 to 1000 ms", "150 ms"),
     row("settings.gain", "master gain", "−60 to +12 dB", "-10 dB"),
     row("settings.mute", "master mute", "on, off", "off"),
 ];
@@ -215,6 +218,14 @@ fn set_speaker(
                 polarity_word(speaker.inverted)
             )
         }
+        "keep_awake" => {
+            speaker.keep_awake = quantity::switch(value)?;
+            if speaker.keep_awake {
+                format!("{label} is kept awake in silence.")
+            } else {
+                format!("{label} may fall asleep in silence.")
+            }
+        }
         "trim" => {
             let micros = limits::TRIM_US.check(quantity::delay_us(value, temperature)?.round())?;
             speaker.trim_us = micros as i64;
@@ -239,6 +250,7 @@ fn get_speaker(speaker: &Speaker, field: &str) -> Result<String, RigError> {
         "mute" => on_off(speaker.muted),
         "solo" => on_off(speaker.solo),
         "polarity" => polarity_word(speaker.inverted).into(),
+        "keep_awake" => on_off(speaker.keep_awake),
         "trim" => format!("{} us", speaker.trim_us),
         _ => format!("{} m", speaker.distance_m),
     })
@@ -316,6 +328,28 @@ fn set_setting(rig: &mut Rig, field: &str, value: &str) -> Result<String, RigErr
                 time_words(settings.in_phase_us)
             )
         }
+        "jitter_min" => {
+            let least = limits::JITTER_MS.check(millis(value)?)?;
+            if least > settings.jitter_max_ms {
+                return Err(RigError::value(format!(
+                    "Use {} ms, the most that is kept, or less.",
+                    tidy(settings.jitter_max_ms)
+                )));
+            }
+            settings.jitter_min_ms = least;
+            kept_words("At least", least)
+        }
+        "jitter_max" => {
+            let most = limits::JITTER_MS.check(millis(value)?)?;
+            if most < settings.jitter_min_ms {
+                return Err(RigError::value(format!(
+                    "Use {} ms, the least that is kept, or more.",
+                    tidy(settings.jitter_min_ms)
+                )));
+            }
+            settings.jitter_max_ms = most;
+            kept_words("At most", most)
+        }
         "gain" => {
             settings.gain_db = gain(value)?;
             format!("The master gain is now {} dB.", signed(settings.gain_db))
@@ -337,6 +371,8 @@ fn get_setting(rig: &Rig, field: &str) -> Result<String, RigError> {
             .rate
             .map_or_else(|| "auto".into(), |hertz| format!("{hertz} Hz")),
         "in_phase" => format!("{} us", settings.in_phase_us),
+        "jitter_min" => format!("{} ms", settings.jitter_min_ms),
+        "jitter_max" => format!("{} ms", settings.jitter_max_ms),
         "gain" => format!("{} dB", settings.gain_db),
         _ => on_off(settings.muted),
     })
@@ -354,6 +390,24 @@ pub(super) fn name(text: &str) -> Result<String, RigError> {
 
 fn gain(text: &str) -> Result<f64, RigError> {
     limits::GAIN_DB.check(quantity::decibels(text)?)
+}
+
+/// In ms; one written in ms, or without a unit, is kept to the digit, so it can be read
+/// back.
+fn millis(text: &str) -> Result<f64, RigError> {
+    let text = text.trim();
+    let plain = text.strip_suffix("ms").unwrap_or(text).trim_end();
+    match plain.parse::<f64>() {
+        Ok(millis) => Ok(millis),
+        Err(_) => Ok(quantity::seconds(text)? * 1e3),
+    }
+}
+
+fn kept_words(bound: &str, ms: f64) -> String {
+    format!(
+        "{bound} {} ms of a Bluetooth source are now kept against late packets.",
+        tidy(ms)
+    )
 }
 
 /// In µs; one written in µs is kept to the digit, so it can be read back.

@@ -66,6 +66,8 @@ pub const RATE_HZ: Limit = Limit::new(8000.0, 384_000.0, "auto, or 8 to 384 kHz"
 pub const TARGET_MS: Limit = Limit::new(1.0, 5000.0, "auto, or 1 to 5000 ms");
 /// Threshold of "in phase", µs.
 pub const IN_PHASE_US: Limit = Limit::new(1.0, 10_000.0, "1 µs to 10 ms");
+/// What is kept of a Bluetooth source against late packets, ms.
+pub const JITTER_MS: Limit = Limit::new(0.0, 1000.0, "0 to 1000 ms");
 /// Channels of a source.
 pub const SOURCE_CHANNELS: Limit = Limit::new(1.0, 8.0, "1 to 8 channels");
 /// 1-based channel number of an output.

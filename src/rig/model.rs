@@ -60,6 +60,10 @@ pub struct Settings {
     pub rate: Option<u32>,
     /// In phase up to this absolute offset, in microseconds.
     pub in_phase_us: f64,
+    /// Sound of a Bluetooth source that is kept against late packets, in ms, at least.
+    pub jitter_min_ms: f64,
+    /// The same at most; never less than the least.
+    pub jitter_max_ms: f64,
     /// Master gain in dB.
     pub gain_db: f64,
     /// Master mute.
@@ -74,6 +78,8 @@ impl Default for Settings {
             period: 192,
             rate: None,
             in_phase_us: 100.0,
+            jitter_min_ms: 15.0,
+            jitter_max_ms: 150.0,
             gain_db: 0.0,
             muted: false,
         }
@@ -175,6 +181,9 @@ pub struct Speaker {
     pub solo: bool,
     /// Polarity inverted.
     pub inverted: bool,
+    /// Played to in silence too, inaudibly, so that a Bluetooth speaker does not fall
+    /// asleep; nothing to others.
+    pub keep_awake: bool,
     /// The user's delay in µs on top of the alignment; positive plays later.
     pub trim_us: i64,
     /// Distance to the listener in metres. Nearer speakers are delayed by the
@@ -195,6 +204,7 @@ impl Default for Speaker {
             muted: false,
             solo: false,
             inverted: false,
+            keep_awake: false,
             trim_us: 0,
             distance_m: 0.0,
             slot: 0,

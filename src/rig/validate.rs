@@ -140,6 +140,18 @@ fn sanitise_settings(settings: &mut Settings, said: &mut Vec<String>) {
         defaults.in_phase_us,
         "The in-phase threshold in µs",
     );
+    fix(
+        &mut settings.jitter_min_ms,
+        &limits::JITTER_MS,
+        defaults.jitter_min_ms,
+        "The least that is kept of a Bluetooth source in ms",
+    );
+    fix(
+        &mut settings.jitter_max_ms,
+        &limits::JITTER_MS,
+        defaults.jitter_max_ms,
+        "The most that is kept of a Bluetooth source in ms",
+    );
     if let Target::FixedMs(ms) = &mut settings.target {
         fix(ms, &limits::TARGET_MS, 25.0, "The fixed latency in ms");
     }
@@ -155,6 +167,13 @@ fn sanitise_settings(settings: &mut Settings, said: &mut Vec<String>) {
             "The sample rate in Hz",
         );
         *rate = hertz as u32;
+    }
+    if settings.jitter_max_ms < settings.jitter_min_ms {
+        settings.jitter_max_ms = settings.jitter_min_ms;
+        said.push(format!(
+            "The most that is kept of a Bluetooth source was less than the least; it is {} ms now.",
+            settings.jitter_max_ms
+        ));
     }
 }
 

@@ -2,17 +2,70 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use inphase::bluetooth::bluez::Order;
 use inphase::bluetooth::state::Standing;
 use zbus::connection::Builder;
 use zbus::message::Type;
-use zbus::{Message, MessageStream};
+use zbus::{Connection, Message, MessageStream, ObjectPath, OwnedObjectPath, Variant};
 
 use futures_util::StreamExt as _;
 
 use crate::support::bluez::bus::Bus;
 use crate::support::bluez::house::{KITCHEN, Plan, at, directory, home, home_with};
+
+const NETWORK: &str = "org.freedesktop.NetworkManager";
+
+/// A NetworkManager with a cable, a Wi-Fi device that is not connected, and one that is,
+/// at so many MHz.
+async fn network(frequency: Arc<AtomicU32>) -> Connection {
+    let network = Builder::address(Bus::address().as_str())
+        .build()
+        .await
+        .unwrap();
+    let mut calls = MessageStream::from(&network);
+    network.request_name(NETWORK).await.unwrap();
+    let answering = network.clone();
+    let _answers = tokio::spawn(async move {
+        while let Some(Ok(call)) = calls.next().await {
+            if call.message_type() != Type::MethodCall {
+                continue;
+            }
+            let header = call.header();
+            let reply = Message::method_return(&header);
+            let answer = match header.member().unwrap().as_str() {
+                "GetDevices" => {
+                    let paths: Vec<OwnedObjectPath> = ["cable", "idle", "air"]
+                        .map(|of| format!("/org/freedesktop/NetworkManager/{of}"))
+                        .map(|path| path.try_into().unwrap())
+                        .into();
+                    reply.build(&paths)
+                }
+                "Get" => {
+                    let (_, name): (String, String) = call.body().deserialize().unwrap();
+                    let path = header.path().unwrap().as_str().rsplit('/').next().unwrap();
+                    let object =
+                        |path: &'static str| Variant::from(ObjectPath::try_from(path).unwrap());
+                    let value = match (name.as_str(), path) {
+                        ("DeviceType", "cable") => Variant::from(1_u32),
+                        ("DeviceType", _) => Variant::from(2_u32),
+                        ("ActiveAccessPoint", "air") => {
+                            object("/org/freedesktop/NetworkManager/point")
+                        }
+                        ("ActiveAccessPoint", _) => object("/"),
+                        _ => Variant::from(frequency.load(Ordering::Relaxed)),
+                    };
+                    reply.build(&value)
+                }
+                _ => continue,
+            };
+            answering.send(&answer.unwrap()).await.unwrap();
+        }
+    });
+    network
+}
 
 /// From one look to the next when only orders shall make us look.
 const NEVER: std::time::Duration = std::time::Duration::from_secs(3600);
@@ -53,6 +106,33 @@ situations! {
         assert!(!answers.is_finished());
         let _ = bluealsa.release_name("org.bluealsa").await.unwrap();
         let _ = house.until("nobody", |state| state.owners.is_empty()).await;
+    }
+
+    wifi_in_the_same_air_is_noticed_and_goes_away_with_its_band_or_its_owner {
+        let (mut house, _bluez) = home().await;
+        assert!(!house.state.borrow().wifi_24, "nobody to ask, nothing to say");
+        let frequency = Arc::new(AtomicU32::new(2437));
+        let network = network(frequency.clone()).await;
+        let _ = house.until("the same air", |state| state.wifi_24).await;
+        frequency.store(5180, Ordering::Relaxed);
+        let _ = house.until("another band", |state| !state.wifi_24).await;
+        frequency.store(2462, Ordering::Relaxed);
+        let _ = house.until("the same air again", |state| state.wifi_24).await;
+        let _ = network.release_name(NETWORK).await.unwrap();
+        let _ = house.until("nobody to ask", |state| !state.wifi_24).await;
+    }
+
+    who_manages_the_network_and_never_answers_holds_up_nothing {
+        let plan = Plan::default().with(|settings| settings.answer = std::time::Duration::from_secs(2));
+        let (mut house, _bluez) = home_with(plan).await;
+        let silent = Builder::address(Bus::address().as_str()).build().await.unwrap();
+        silent.request_name(NETWORK).await.unwrap();
+        let process = directory().join("proc/45");
+        fs::create_dir_all(&process).unwrap();
+        fs::write(process.join("maps"), "7f00 r-xp /usr/lib/pulse/libbluez5-util.so").unwrap();
+        fs::write(process.join("comm"), "pulseaudio\n").unwrap();
+        let state = house.until("an owner", |state| !state.owners.is_empty()).await;
+        assert!(!state.wifi_24);
     }
 
     a_look_is_taken_by_order {

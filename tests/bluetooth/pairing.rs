@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inphase::bluetooth::bluez::{Answer, Order};
-use inphase::bluetooth::state::{Activity, Asked, Request, State, Verdict};
+use inphase::bluetooth::state::{Activity, Asked, Device, Request, State, Verdict};
 
 use crate::support::bluez::fake::Bluez;
 use crate::support::bluez::house::{House, KITCHEN, Plan, STUDY, at, home, home_with};
@@ -57,6 +57,13 @@ async fn pair(house: &mut House, words: Answer) -> (Result<(), String>, Request)
     (result.map(drop).map_err(|error| error.to_string()), request)
 }
 
+fn through(adapter: &str) -> Order {
+    Order::PairThrough {
+        address: at(KITCHEN),
+        adapter: adapter.into(),
+    }
+}
+
 situations! {
     a_paired_device_is_trusted_and_connected {
         let (mut house, _bluez) = seen(None).await;
@@ -64,6 +71,32 @@ situations! {
         let device = house.until_sounds(KITCHEN).await;
         assert!(device.paired && device.trusted && device.connected && device.wanted);
         assert_eq!((device.activity, device.failure), (Activity::None, None));
+    }
+
+    a_device_is_paired_through_the_adapter_that_was_named {
+        let (mut house, bluez) = seen(None).await;
+        bluez.plug("hci1", "02:00:00:00:00:02", true).await;
+        bluez.hide("hci1", &speaker("Kitchen", KITCHEN));
+        let equipped = |state: &State| state.adapter("hci1").is_some_and(|adapter| adapter.streams == 6);
+        let _ = house.until("endpoints", equipped).await;
+        house.done(through("hci1")).await;
+        let there = |device: &Device| device.adapter == "hci1" && device.paired && device.transport.is_some();
+        let device = house.until_device(KITCHEN, "is paired there", there).await;
+        assert!(device.trusted && device.connected && device.activity == Activity::None);
+        assert_eq!(bluez.world().called("Device1.Pair /org/bluez/hci0"), 0);
+        // What is paired already moves.
+        house.done(through("hci0")).await;
+        let back = |device: &Device| device.adapter == "hci0" && device.connected && device.transport.is_some();
+        let _ = house.until_device(KITCHEN, "is back", back).await;
+    }
+
+    an_adapter_that_is_not_there_is_told {
+        let (mut house, _bluez) = seen(None).await;
+        let words = house.refused(through("hci7")).await;
+        assert!(words.contains("hci7"), "{words}");
+        // And the device can be paired as before.
+        house.done(Order::Pair(at(KITCHEN))).await;
+        let _ = house.until_sounds(KITCHEN).await;
     }
 
     what_is_being_done_is_shown {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use inphase::bluetooth::bluez::Order;
-use inphase::bluetooth::state::{Activity, Device};
+use inphase::bluetooth::state::{Activity, Aside, Device};
 
 use crate::support::bluez::bus::{Bus, Policy};
 use crate::support::bluez::fake::{ADAPTER, Bluez, DEVICE};
@@ -30,6 +30,14 @@ fn want(addresses: &[&str]) -> Order {
             .map(|address| (at(address), None))
             .collect(),
     )
+}
+
+/// Cuts the kitchen's link.
+fn cut(why: Aside) -> Order {
+    Order::Drop {
+        address: at(KITCHEN),
+        why,
+    }
 }
 
 fn waits(device: &Device) -> bool {
@@ -139,7 +147,7 @@ situations! {
         let (mut house, bluez, path) = known(Plan::default()).await;
         house.done(Order::Connect(at(KITCHEN))).await;
         let _ = house.until_sounds(KITCHEN).await;
-        house.done(Order::Drop(at(KITCHEN))).await;
+        house.done(cut(Aside::Stalled)).await;
         bluez.until("a second try", |world| world.called("Device1.Connect") == 2).await;
         let device = house.until_sounds(KITCHEN).await;
         assert!(!device.blocked && device.wanted);
@@ -148,12 +156,31 @@ situations! {
         assert!(house.patience.heard.lock().unwrap().contains(&(at(KITCHEN), 1)));
     }
 
+    who_is_set_aside_says_why_until_it_is_tried_again {
+        let (mut house, bluez, _) = known(Plan::default().pause(HOURS)).await;
+        house.done(Order::Connect(at(KITCHEN))).await;
+        let _ = house.until_sounds(KITCHEN).await;
+        house.done(cut(Aside::HeldUp)).await;
+        let device = house.until_device(KITCHEN, "is set aside", waits).await;
+        assert_eq!(device.retry.unwrap().aside, Some(Aside::HeldUp));
+        assert!(!device.connected && device.failure.is_none());
+        // The user may let it back in, and it comes back as new.
+        bluez.fault("Connect", "", OUT_OF_REACH);
+        let _ = house.refused(Order::Connect(at(KITCHEN))).await;
+        let device = house.until_device(KITCHEN, "waits", waits).await;
+        assert_eq!(device.retry.unwrap().aside, None, "it is simply away now");
+        bluez.heal();
+        house.done(Order::Connect(at(KITCHEN))).await;
+        let device = house.until_sounds(KITCHEN).await;
+        assert_eq!(device.retry, None);
+    }
+
     who_cannot_be_cut_off_is_told_and_not_left_blocked {
         let (mut house, bluez, path) = known(Plan::default().pause(HOURS)).await;
         house.done(Order::Connect(at(KITCHEN))).await;
         let _ = house.until_sounds(KITCHEN).await;
         bluez.fault("Set Blocked", "", Fault::Error("org.bluez.Error.Failed", "Not now"));
-        let words = house.refused(Order::Drop(at(KITCHEN))).await;
+        let words = house.refused(cut(Aside::Stalled)).await;
         assert!(words.contains("Not now"), "{words}");
         assert_eq!(bluez.world().called(&format!("Set Blocked {path}")), 2);
     }

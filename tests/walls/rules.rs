@@ -86,6 +86,8 @@ pub const ALLOWED_IMPORTS: &[(&str, &[&[&str]])] = &[
             // What Bluetooth tells and is asked; nothing that speaks to it.
             &["bluetooth", "state"],
             &["bluetooth", "words"],
+            // And a volume in percent.
+            &["bluetooth", "volume"],
             // What the air of the adapters asks for: plain data.
             &["bluetooth", "airtime"],
             &["bluetooth", "Order"],

@@ -56,10 +56,13 @@ impl Core {
                 reply(answer, Ok(()));
             }
             Order::Pair(address) => self.pair(address, answer),
+            Order::PairThrough { address, adapter } => {
+                self.pair_through(address, &adapter, answer);
+            }
             Order::Trust { address, trusted } => self.trust(address, trusted, answer),
             Order::Connect(address) => self.connect(address, answer),
             Order::Disconnect(address) => self.disconnect(address, answer),
-            Order::Drop(address) => self.drop_link(address, answer),
+            Order::Drop { address, why } => self.drop_link(address, why, answer),
             Order::Forget(address) => self.forget(address, answer),
             Order::Rename { address, alias } => self.rename(address, alias, answer),
             Order::OpenPairing { seconds, adapter } => self.open_window(seconds, adapter, answer),

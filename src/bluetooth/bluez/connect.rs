@@ -7,7 +7,7 @@ use super::carry::{Answering, reply};
 use super::core::{Core, wall};
 use super::error::BluetoothError;
 use super::explain::{Deed, Refusal, within};
-use crate::bluetooth::state::{Activity, Address, Retry};
+use crate::bluetooth::state::{Activity, Address, Aside, Retry};
 
 impl Core {
     /// These and no others shall be connected.
@@ -106,6 +106,7 @@ impl Core {
             let name = self.name_of(address);
             return reply(answer, Err(BluetoothError::Busy { name }));
         }
+        record.backoff.pardoned();
         self.try_now(address, Some(answer));
     }
 
@@ -133,6 +134,7 @@ impl Core {
         };
         let record = self.record(address);
         record.rest();
+        record.aside = None;
         record.activity = Activity::Connecting;
         let limit = self.settings.answer;
         let call = async move {
@@ -211,6 +213,7 @@ impl Core {
         record.retry = Some(Retry {
             failed: record.failed,
             at_ms: wall() + pause.as_millis() as u64,
+            aside: record.aside,
         });
         let turn = record.turn;
         self.after(pause, move |core| {
@@ -232,7 +235,8 @@ impl Core {
 
     /// [`Order::Drop`](super::Order::Drop). BlueZ disconnects a blocked device
     /// at once, where otherwise it gives it two seconds to answer.
-    pub(super) fn drop_link(&mut self, address: Address, answer: Answering) {
+    pub(super) fn drop_link(&mut self, address: Address, why: Aside, answer: Answering) {
+        self.record(address).aside = Some(why);
         let limit = self.settings.answer;
         let call = move |device: bluer::Device| async move {
             let dropped = tokio::time::timeout(limit / 2, device.set_blocked(true)).await;

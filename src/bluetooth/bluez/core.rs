@@ -57,6 +57,8 @@ pub(super) struct Core {
     pub(super) scan: Option<Scan>,
     pub(super) owners: Vec<Owner>,
     pub(super) handover: Option<Handover>,
+    /// This computer's Wi-Fi shares the air.
+    pub(super) wifi_24: bool,
     /// Looks for owners that are due.
     pub(super) looks: Looks,
     /// Orders that wait for BlueZ's first answer.
@@ -88,6 +90,7 @@ impl Core {
             scan: None,
             owners: Vec::new(),
             handover: None,
+            wifi_24: false,
             looks: Looks::default(),
             waiting: Vec::new(),
             asking: watch::Sender::new(BTreeSet::new()),

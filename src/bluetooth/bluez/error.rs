@@ -168,23 +168,3 @@ pub enum BluetoothError {
         reason: String,
     },
 }
-
-impl BluetoothError {
-    /// Whether the same order may succeed later without anybody's help.
-    #[must_use]
-    pub fn retry_helps(&self) -> bool {
-        !matches!(
-            self,
-            Self::Ended
-                | Self::UnknownDevice { .. }
-                | Self::NothingAsked
-                | Self::KeysLost { .. }
-                | Self::PairingRejected { .. }
-                | Self::NotPaired { .. }
-                | Self::NoSound { .. }
-                | Self::NoVolume { .. }
-                | Self::NotSupported { .. }
-                | Self::NotPermitted { .. }
-        )
-    }
-}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::BluetoothError;
-use crate::bluetooth::state::{Address, PlayerAction, Role};
+use crate::bluetooth::state::{Address, Aside, PlayerAction, Role};
 
 /// Something to do. Each is answered within ten seconds; only pairing, and moving
 /// a device that must be paired anew, may take as long as a person who was asked.
@@ -30,6 +30,13 @@ pub enum Order {
     StopScan,
     /// Exchanges keys with a device, trusts it and connects it.
     Pair(Address),
+    /// The same through a certain adapter; one that is paired through another moves.
+    PairThrough {
+        /// Which device.
+        address: Address,
+        /// Which adapter, `hci1`.
+        adapter: String,
+    },
     /// Lets a device connect without being asked, or no longer.
     Trust {
         /// Which one.
@@ -44,7 +51,12 @@ pub enum Order {
     /// Cuts a device's link at once, without asking it, and connects it again
     /// as its back-off says: for one that stopped taking packets. It needs no
     /// [`Order::Release`] before, which would wait for the device.
-    Drop(Address),
+    Drop {
+        /// Which one.
+        address: Address,
+        /// Why, to be shown until it is tried again.
+        why: Aside,
+    },
     /// Removes a device and its keys from every adapter.
     Forget(Address),
     /// Names a device; an empty name gives it its own back.
@@ -123,7 +135,7 @@ impl Order {
     pub fn is_internal(&self) -> bool {
         matches!(
             self,
-            Self::Acquire(_) | Self::Release(_) | Self::Want(_) | Self::Drop(_)
+            Self::Acquire(_) | Self::Release(_) | Self::Want(_) | Self::Drop { .. }
         )
     }
 }

@@ -1,9 +1,11 @@
-//! Looking for other programs that take part in Bluetooth sound.
+//! Looking for other programs that take part in Bluetooth sound, and for Wi-Fi in the
+//! same air.
 
 use super::carry::{Answering, reply};
 use super::core::Core;
 use super::error::BluetoothError;
 use super::tree::{TRANSPORT, device_of};
+use super::wifi;
 use crate::bluetooth::owner::{self, DropIn, Generation, Traces};
 use crate::bluetooth::state::{Address, Handover, Owner};
 
@@ -38,11 +40,14 @@ impl Core {
         let limit = self.settings.answer;
         let asking = async move {
             match bus {
-                Some(bus) => owner::bluealsa(&bus, limit).await,
-                None => None,
+                Some(bus) => {
+                    tokio::join!(owner::bluealsa(&bus, limit), wifi::is_at_24(&bus, limit))
+                }
+                None => (None, false),
             }
         };
-        self.start(asking, |core, bluealsa| {
+        self.start(asking, |core, (bluealsa, wifi_24)| {
+            core.wifi_24 = wifi_24;
             let traces = Traces {
                 bluealsa,
                 held: core.foreign(),

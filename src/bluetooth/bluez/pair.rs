@@ -84,6 +84,46 @@ impl Core {
         );
     }
 
+    /// [`Order::PairThrough`](super::Order::PairThrough).
+    pub(super) fn pair_through(&mut self, address: Address, adapter: &str, answer: Answering) {
+        let paired = self.properties(address).is_some_and(|of| of.is("Paired"));
+        if paired {
+            return self.move_to(address, adapter, answer);
+        }
+        let ready = self.adapter_id(adapter).and_then(|id| {
+            self.check_on(&id)?;
+            let (device, radio) = (self.device_at(&id, address)?, self.adapter(&id)?);
+            self.begin(address, Activity::Pairing)?;
+            Ok((id, device, radio))
+        });
+        let (id, device, radio) = match ready {
+            Ok(ready) => ready,
+            Err(error) => return reply(answer, Err(error)),
+        };
+        let name = self.name_of(address);
+        let known = self.adapters_knowing(address).contains(&id);
+        let former = self.record(address).adapter.replace(id);
+        let limits = self.limits();
+        let call = async move {
+            if !known {
+                find(&radio, device.address(), limits.answer).await?;
+            }
+            limits.pair(&device).await
+        };
+        self.start(call, move |core, result| {
+            core.end(address);
+            core.lapse_for(address);
+            let result = result.map_err(|refusal| refusal.explain(Deed::Pairing, &name));
+            core.note(address, &result);
+            if result.is_ok() {
+                core.connect(address, answer);
+            } else {
+                core.record(address).adapter = former;
+                reply(answer, result);
+            }
+        });
+    }
+
     /// [`Order::Move`](super::Order::Move).
     pub(super) fn move_to(&mut self, address: Address, adapter: &str, answer: Answering) {
         let ready = self.place(address).and_then(|from| {

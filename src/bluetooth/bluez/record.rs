@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::settings::{Backoff, Patience};
-use crate::bluetooth::state::{Activity, Address, PlayerAction, Retry};
+use crate::bluetooth::state::{Activity, Address, Aside, PlayerAction, Retry};
 
 /// One device's record.
 pub(super) struct Record {
@@ -15,6 +15,8 @@ pub(super) struct Record {
     /// Which retry is due; an older timer finds another number and does nothing.
     pub(super) turn: u64,
     pub(super) failed: u32,
+    /// Why it was taken out, until it is tried again.
+    pub(super) aside: Option<Aside>,
     pub(super) backoff: Box<dyn Backoff>,
     /// Connected a moment ago, its sound is about to follow.
     pub(super) settling: bool,
@@ -43,6 +45,7 @@ impl Record {
             retry: None,
             turn: 0,
             failed: 0,
+            aside: None,
             backoff: patience.backoff(address),
             settling: false,
             linked: false,
@@ -80,6 +83,7 @@ impl Record {
         self.settling = false;
         self.failure = None;
         self.failed = 0;
+        self.aside = None;
         self.backoff.succeeded();
     }
 }

@@ -100,4 +100,6 @@ pub trait Backoff: Send {
     fn failed(&mut self) -> Duration;
     /// The device is connected.
     fn succeeded(&mut self);
+    /// The user asks for it: whatever it did to others is forgiven.
+    fn pardoned(&mut self);
 }

@@ -14,6 +14,7 @@ use super::order::{Acquired, Done};
 use super::tree::{CONTROL, PLAYER, TRANSPORT, adapter_of, device_path};
 use super::view::{delay, role, transport_state};
 use crate::bluetooth::state::{Activity, Address, PlayerAction, Role, TransportState, Unavailable};
+use crate::bluetooth::volume::LOUDEST;
 
 impl Core {
     /// The transport of a device that is ours.
@@ -177,7 +178,7 @@ impl Core {
             Ok(ready) => ready,
             Err(error) => return reply(answer, Err(error)),
         };
-        let value = Variant::from(u16::from(volume.min(127)));
+        let value = Variant::from(u16::from(volume.min(LOUDEST)));
         let call = within(self.settings.answer, async move {
             let body = (TRANSPORT, "Volume", value);
             let properties = Some("org.freedesktop.DBus.Properties");

@@ -30,6 +30,7 @@ impl Core {
             pairing: self.pairing.window(),
             requests: self.pairing.requests(),
             owners: self.owners.clone(),
+            wifi_24: self.wifi_24,
             handover: self.handover.clone(),
         }
     }

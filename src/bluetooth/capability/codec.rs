@@ -45,12 +45,6 @@ impl Codec {
             _ => Self::Unknown(kind),
         }
     }
-
-    /// Whether Inphase can send and receive it.
-    #[must_use]
-    pub fn is_usable(self) -> bool {
-        self == Self::Sbc
-    }
 }
 
 impl fmt::Display for Codec {

@@ -48,15 +48,6 @@ impl SbcOffer {
         ..Self::SINK
     };
 
-    /// The same with another largest bitpool.
-    #[must_use]
-    pub fn with_max_bitpool(self, max: u8) -> Self {
-        Self {
-            max_bitpool: max.clamp(self.min_bitpool, Params::HIGHEST_BITPOOL),
-            ..self
-        }
-    }
-
     /// The bytes for BlueZ's `Capabilities`.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 4] {
@@ -85,11 +76,6 @@ impl SbcOffer {
     /// The rates, from high to low.
     pub fn rates(&self) -> impl Iterator<Item = Rate> + use<> {
         choices(&RATES, self.first)
-    }
-
-    /// The modes, from joint stereo to mono.
-    pub fn modes(&self) -> impl Iterator<Item = Mode> + use<> {
-        choices(&MODES, self.first)
     }
 
     /// The smallest and largest bitpool.

@@ -104,12 +104,6 @@ impl Handle {
         let at = Nanos(self.arrived.load(Ordering::Relaxed));
         (at > Nanos::ZERO).then_some(at)
     }
-
-    /// Whether the thread has ended.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        self.figures.is_abandoned()
-    }
 }
 
 struct Loop {

@@ -132,8 +132,6 @@ pub enum Order {
     Crowded(bool),
     /// Switch keep-alive.
     KeepAlive(bool),
-    /// Pace otherwise, as more is learnt of the speaker's buffer.
-    Rules(Rules),
 }
 
 /// The Bluetooth side's end.
@@ -220,12 +218,6 @@ impl Handle {
     pub fn sent(&self) -> Option<Nanos> {
         let at = Nanos(self.sent.load(Ordering::Relaxed));
         (at > Nanos::ZERO).then_some(at)
-    }
-
-    /// Whether the thread has ended.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        self.looks.is_abandoned()
     }
 }
 
@@ -423,7 +415,6 @@ impl Loop {
             match order {
                 Order::Crowded(crowded) => self.coding.set_crowded(crowded),
                 Order::KeepAlive(on) => self.wake.set_keep_alive(on),
-                Order::Rules(rules) => self.pacing.set_rules(rules),
             }
         }
     }

@@ -66,12 +66,6 @@ impl Packetiser {
         (self.room / self.params.frame_len()).min(self.most)
     }
 
-    /// Samples of each channel in each packet.
-    #[must_use]
-    pub fn samples_per_packet(&self) -> usize {
-        self.frames_per_packet() * self.params.frame_samples()
-    }
-
     /// Whether no packet is begun.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -81,18 +81,6 @@ impl Rate {
             Self::Hz48000 => 48_000,
         }
     }
-
-    /// The rate of so many samples a second, if the format has it.
-    #[must_use]
-    pub const fn from_hz(hz: u32) -> Option<Self> {
-        match hz {
-            16_000 => Some(Self::Hz16000),
-            32_000 => Some(Self::Hz32000),
-            44_100 => Some(Self::Hz44100),
-            48_000 => Some(Self::Hz48000),
-            _ => None,
-        }
-    }
 }
 
 impl Blocks {

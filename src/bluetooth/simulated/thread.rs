@@ -2,7 +2,7 @@
 //! talks to BlueZ does, and an Echo that can be recorded from.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
@@ -35,6 +35,7 @@ impl Bluetooth {
             orders: Some(orders),
             state,
             shared: Arc::new(Shared::new(BTreeMap::new())),
+            planned: Mutex::default(),
             thread,
         }
     }
@@ -89,6 +90,7 @@ fn subject(order: &Order) -> Option<Address> {
         | Order::Connect(address)
         | Order::Disconnect(address)
         | Order::Forget(address)
+        | Order::PairThrough { address, .. }
         | Order::Move { address, .. } => Some(*address),
         _ => None,
     }

@@ -10,7 +10,8 @@ use crate::bluetooth::airtime::{Advice, Report};
 use crate::bluetooth::lines::Figures;
 use crate::bluetooth::simulated::{ECHO, FLIP, VISITOR, home};
 use crate::bluetooth::state::{
-    Asked, Owner, PairingWindow, PlayerAction, Request as Asking, Retry, State, Verdict,
+    Aside, Asked, Handover, Owner, PairingWindow, PlayerAction, Request as Asking, Retry, Standing,
+    State, Verdict,
 };
 use crate::bluetooth::{Answer as Consent, Order};
 use crate::devices::{DeviceInfo, DeviceKind, Direction, Inside, Known, Presence, Radio};
@@ -110,6 +111,10 @@ pub(super) fn orders() -> Vec<Order> {
         Order::Scan { seconds: 12 },
         Order::StopScan,
         Order::Pair(FLIP),
+        Order::PairThrough {
+            address: FLIP,
+            adapter: "hci1".into(),
+        },
         Order::Trust {
             address: FLIP,
             trusted: true,
@@ -239,12 +244,14 @@ pub(super) fn of_file(file: &str, name: &str) -> Value {
         "Retry" => json(&Retry {
             failed: 2,
             at_ms: 1_767_225_604_000,
+            aside: Some(Aside::Stalled),
         }),
         "Transport" if theirs => json(&device().transport),
         "Player" => json(&device().player),
         "PairingWindow" => json(&bluetooth.pairing),
         "Request" => json(&bluetooth.requests[0]),
         "Owner" => json(&bluetooth.owners[0]),
+        "Handover" => json(&bluetooth.handover),
         "Figures" => json(&now.links[0]),
         "Report" => json(&now.air),
         _ => literal!({}),
@@ -397,6 +404,12 @@ fn bluetooth() -> State {
             restart_needed: false,
             restart: Some("systemctl --user restart wireplumber".into()),
         }],
+        handover: Some(Handover {
+            path: "/home/ada/.config/wireplumber/wireplumber.conf.d/51-inphase-bluetooth.conf"
+                .into(),
+            text: "wireplumber.profiles = { main = { monitor.bluez = disabled } }".into(),
+            standing: Standing::Absent,
+        }),
         ..home()
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Control;
 use crate::bluetooth::airtime::Report;
+use crate::bluetooth::arrival::depth::Limits;
 use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::{Address, Service, State};
-use crate::bluetooth::{Bluetooth, BluetoothError, Order, words};
+use crate::bluetooth::{Bluetooth, BluetoothError, Order, Wishes, words};
 use crate::engine::snapshot::EventKind;
 use crate::rig::{Rig, Source};
 use crate::sync::time::Nanos;
@@ -17,8 +18,9 @@ use crate::sync::time::Nanos;
 pub(super) struct Radio {
     /// What of the state is shown as devices.
     listed: u64,
-    /// When it was last looked at.
+    /// When it was last looked at, and which rig there was.
     looked: Nanos,
+    revision: u64,
     wanted: BTreeSet<Address>,
     said: Option<String>,
 }
@@ -60,14 +62,17 @@ impl Control {
                 Err(error) => self.event(EventKind::Refused, None, error.to_string()),
             }
         }
-        if time - self.radio.looked < LOOK {
+        let revision = self.desk.revision();
+        if time - self.radio.looked < LOOK && revision == self.radio.revision {
             return;
         }
         self.radio.looked = time;
+        self.radio.revision = revision;
         let wanted = self.wanted_by_radio(time);
         let Some(bluetooth) = &self.bluetooth else {
             return;
         };
+        bluetooth.wish(&wishes(&self.desk.rig()));
         if wanted != self.radio.wanted {
             self.radio.wanted.clone_from(&wanted);
             let orders = bluetooth.orders();
@@ -146,6 +151,20 @@ fn source(rig: &Rig) -> Option<Address> {
     }
 }
 
+/// What the rig wishes of connections.
+fn wishes(rig: &Rig) -> Wishes {
+    let awake = rig.speakers.iter().filter(|speaker| speaker.keep_awake);
+    Wishes {
+        awake: awake
+            .filter_map(|speaker| Address::of_id(&speaker.output.device))
+            .collect(),
+        limits: Limits {
+            floor_ms: rig.settings.jitter_min_ms,
+            ceiling_ms: rig.settings.jitter_max_ms,
+        },
+    }
+}
+
 fn placed(rig: &Rig) -> impl Iterator<Item = Address> {
     rig.placed()
         .filter_map(|(_, speaker)| Address::of_id(&speaker.output.device))
@@ -153,3 +172,46 @@ fn placed(rig: &Rig) -> impl Iterator<Item = Address> {
 
 /// Between two looks.
 const LOOK: Nanos = Nanos(200_000_000);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::rig::edit::{Edit, apply};
+    use crate::rig::history::History;
+
+    #[test]
+    fn the_rig_says_whom_to_keep_awake_and_how_much_to_keep_and_undo_takes_it_back() {
+        let mut rig = Rig::default();
+        for (id, device) in [("one", "bt:02:00:00:00:01:01"), ("two", "alsa:hw:0")] {
+            let speaker = crate::rig::Speaker {
+                id: id.into(),
+                output: device.parse().unwrap(),
+                ..crate::rig::Speaker::default()
+            };
+            let _said = apply(&mut rig, &Edit::AddSpeaker(speaker)).unwrap();
+        }
+        assert_eq!(wishes(&rig), Wishes::default());
+        let mut history = History::new(rig);
+        for (path, value) in [
+            ("speakers.one.keep_awake", "on"),
+            ("speakers.two.keep_awake", "on"),
+            ("settings.jitter_max", "400 ms"),
+            ("settings.jitter_min", "200 ms"),
+        ] {
+            let _said = history.apply(&Edit::set(path, value), None).unwrap();
+        }
+        let wished = wishes(history.rig());
+        let address: Address = "02:00:00:00:01:01".parse().unwrap();
+        assert_eq!(wished.awake, BTreeSet::from([address]));
+        assert_eq!(
+            (wished.limits.floor_ms, wished.limits.ceiling_ms),
+            (200.0, 400.0)
+        );
+        for _ in 0..4 {
+            let _said = history.undo().unwrap();
+        }
+        assert_eq!(wishes(history.rig()), Wishes::default());
+    }
+}

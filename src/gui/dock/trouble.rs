@@ -10,6 +10,7 @@ use crate::gui::focus::{FocusId, Region};
 use crate::gui::icon::Icon;
 use crate::gui::inspector::trouble;
 use crate::gui::plot::marks;
+use crate::gui::radio;
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
 use crate::gui::style::Button;
@@ -100,7 +101,7 @@ impl Dock {
         let remove = FocusId::new(Region::Dock, "remove");
         let buttons = row![
             widgets::ringed(
-                widgets::labelled(Some(Icon::RotateCw), "Retry now", Button::Primary, tokens)
+                widgets::labelled(Some(Icon::RotateCw), radio::TRY, Button::Primary, tokens)
                     .on_press(Message::Retried),
                 &retry,
                 shared

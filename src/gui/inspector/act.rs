@@ -55,6 +55,7 @@ impl Inspector {
             Control::Identify => vec![Action::Send(Command::Identify(id))],
             Control::Mute => switch(format!("speakers.{id}.mute"), !speaker.muted),
             Control::Solo => switch(format!("speakers.{id}.solo"), !speaker.solo),
+            Control::Awake => switch(format!("speakers.{id}.keep_awake"), !speaker.keep_awake),
             Control::Polarity => {
                 let word = if speaker.inverted {
                     "normal"

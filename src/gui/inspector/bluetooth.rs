@@ -1,7 +1,7 @@
 //! The section about Bluetooth on the page of a speaker or of the source: how
 //! the link is, what was agreed on, the device's own volume.
 
-use iced::widget::{column, container, row, text};
+use iced::widget::{Column, column, container, row, text};
 use iced::{Element, Length, Padding, alignment};
 
 use super::control::Control;
@@ -14,6 +14,7 @@ use crate::gui::radio::{self, LOUDEST, Standing};
 use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
 use crate::gui::slider::{Kind, Slider};
+use crate::gui::widgets::{self, segments};
 use crate::gui::{fonts, glyph, style};
 use crate::rig::Speaker;
 
@@ -25,14 +26,20 @@ pub fn of_speaker<'a>(
 ) -> Option<Element<'a, Message>> {
     let (state, device) = (radio::state(shared)?, radio::device_of(speaker, shared)?);
     let standing = Standing::of(device, state);
-    Some(section(inspector, device, &standing, state, shared))
+    let section = section(inspector, device, &standing, state, shared);
+    let awake = parts::ends(
+        parts::label("Keep awake in silence", shared.tokens.text_second),
+        awake(speaker, shared),
+    );
+    Some(section.push(awake).push(buttons(device, shared)).into())
 }
 
 /// The section of the source; nothing where it has no radio.
 pub fn of_source<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Option<Element<'a, Message>> {
     let (state, device) = (radio::state(shared)?, source(shared)?);
     let standing = Standing::of_source(device, state);
-    Some(section(inspector, device, &standing, state, shared))
+    let section = section(inspector, device, &standing, state, shared);
+    Some(section.push(buttons(device, shared)).into())
 }
 
 /// The device that the source plays from.
@@ -47,6 +54,14 @@ pub fn controls(device: &Device) -> Vec<Control> {
     all.extend(volume.map(|_| Control::Volume));
     all.extend(radio::step(device).map(|_| Control::Link));
     all.push(Control::Radio);
+    all
+}
+
+/// The same on the page of a speaker.
+pub fn controls_of_speaker(device: &Device) -> Vec<Control> {
+    let mut all = controls(device);
+    let first = usize::from(all.first() == Some(&Control::Volume));
+    all.insert(first, Control::Awake);
     all
 }
 
@@ -67,7 +82,7 @@ fn section<'a>(
     standing: &Standing,
     state: &State,
     shared: &'a Shared,
-) -> Element<'a, Message> {
+) -> Column<'a, Message> {
     let tokens = &shared.tokens;
     let mut page = column![head(standing, shared)].spacing(10);
     if let Some(failure) = &device.failure {
@@ -85,8 +100,30 @@ fn section<'a>(
     let facts = facts.into_iter();
     let facts = facts.map(|(words, value)| fact(words, value, shared));
     page.push(column(facts).spacing(6))
-        .push(buttons(device, shared))
-        .into()
+}
+
+/// Whether a noise that nobody hears is sent while nothing plays.
+fn awake<'a>(speaker: &Speaker, shared: &Shared) -> Element<'a, Message> {
+    let control = Control::Awake;
+    let now = speaker.keep_awake;
+    let switch = segments(
+        &[(false, "Off"), (true, "On")],
+        Some(now),
+        |on| {
+            if on == now {
+                Message::Focused(control)
+            } else {
+                Message::Pressed(control)
+            }
+        },
+        &shared.tokens,
+    );
+    widgets::tip(
+        parts::ring(switch, control, shared),
+        "Sends a noise too soft to be heard, for a speaker that falls asleep",
+        iced::widget::tooltip::Position::Top,
+        &shared.tokens,
+    )
 }
 
 /// The heading and how it is.

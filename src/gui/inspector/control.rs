@@ -76,6 +76,8 @@ pub enum Control {
     Next,
     /// The volume of a Bluetooth device.
     Volume,
+    /// Keep a Bluetooth speaker awake in silence.
+    Awake,
     /// What is to be done with a Bluetooth device: pair, connect, disconnect.
     Link,
     /// All about a Bluetooth device.
@@ -157,7 +159,9 @@ fn of_speaker(wide: bool, lost: bool, device: Option<&Device>) -> Vec<Control> {
         all.extend([Identify, Mute, Solo, Unit, Delay, Reset, Coarse, Fine]);
         all.extend(steps);
         all.extend([Compare, Distance, GainNumber, Gain, Polarity, Plays]);
-        all.extend(device.map(super::bluetooth::controls).unwrap_or_default());
+        if let Some(device) = device {
+            all.extend(super::bluetooth::controls_of_speaker(device));
+        }
     } else {
         all.extend([Delay, Unit, Reset, Identify, Mute, Solo, Coarse, Fine]);
         all.extend(steps);

@@ -5,6 +5,7 @@ use iced::{Element, Length, Padding, alignment};
 
 use super::control::Control;
 use super::{Message, parts, subject};
+use crate::bluetooth::words;
 use crate::engine::format;
 use crate::engine::snapshot::{EventKind, Health};
 use crate::gui::icon::Icon;
@@ -61,6 +62,15 @@ pub fn of(shared: &Shared, speaker: &Speaker) -> Option<Trouble> {
         |since| format!("{what} {} ago", whole(since)),
     );
     let device = radio::device_of(speaker, shared);
+    let aside = device.filter(|device| !device.connected);
+    let aside = aside.and_then(|device| words::set_aside(device.retry.as_ref()?));
+    if let Some((title, why)) = aside {
+        return Some(Trouble {
+            title,
+            reason: format!("{why}. It is tried again by itself then."),
+            lost,
+        });
+    }
     let next = device.and_then(|device| radio::next_try(device, shared.unix_ms()));
     let reason = match (rest, next) {
         ("", None) => "Inphase keeps looking for it and lets it join again.".to_owned(),
@@ -143,7 +153,7 @@ pub fn buttons<'a>(width: Length, height: f32, shared: &Shared) -> Element<'a, M
     };
     let retry = Some(Icon::RotateCw);
     row![
-        one(Control::Retry, retry, "Retry now", style::Button::Primary),
+        one(Control::Retry, retry, radio::TRY, style::Button::Primary),
         one(Control::TakeOut, None, "Remove", style::Button::Secondary),
     ]
     .spacing(8)

@@ -4,6 +4,7 @@
 use iced::widget::{Column, column, container};
 use iced::{Element, Padding};
 
+use super::drafts::{Drafts, Setting};
 use super::entry::{self, Entry};
 use super::frame::{self, Place};
 use super::source::play;
@@ -33,6 +34,8 @@ enum Page {
     All,
     /// Its new name, while it is written.
     Naming(String),
+    /// How much of its sound is kept.
+    Keeping(Drafts),
     Forgetting,
 }
 
@@ -70,6 +73,19 @@ impl DeviceCard {
                 _ => Icon::Link2,
             };
             entries.push(Entry::closing("link", words, vec![radio::order(order)]).icon(sign));
+        }
+        let sets = radio::set_awake(address, shared);
+        if let Some((awake, actions)) = sets {
+            let sign = if awake {
+                Icon::SquareCheck
+            } else {
+                Icon::Square
+            };
+            entries.push(Entry::new(AWAKE, "Keep awake in silence", actions).icon(sign));
+        }
+        if device.kind.feeds() && device.paired {
+            let entry = Entry::inner(KEEP, "Kept against late packets…").icon(Icon::Hourglass);
+            entries.push(entry);
         }
         entries.push(Entry::inner(RENAME, "Rename…").icon(Icon::Pencil));
         if device.paired {
@@ -145,6 +161,16 @@ impl DeviceCard {
         .spacing(8)
     }
 
+    fn keeping<'a>(drafts: &Drafts, shared: &'a Shared) -> Column<'a, Message> {
+        let words = "Sound that comes over Bluetooth waits so long for packets that are late. \
+                     More is safer, less is faster.";
+        let mut page = column![pieces::sentence(words, shared)].spacing(10);
+        for setting in &KEPT {
+            page = page.push(frame::edged(drafts.field(setting, shared)));
+        }
+        page.push(frame::buttons([primary(CANCEL, "Close", shared)]))
+    }
+
     fn forgetting(shared: &Shared) -> Column<'_, Message> {
         let words = "Its keys are erased on this computer. It has to be paired again before it \
                      can play.";
@@ -166,6 +192,10 @@ impl Dialog for DeviceCard {
         match self.page {
             Page::Naming(_) => [NAME, CANCEL, SAVE].map(Into::into).into(),
             Page::Forgetting => [CANCEL, FORGET].map(Into::into).into(),
+            Page::Keeping(_) => {
+                let fields = KEPT.iter().map(|setting| setting.path);
+                fields.chain([CANCEL]).map(Into::into).collect()
+            }
             Page::All => {
                 let known = self.known(shared);
                 let volume = known.and_then(|(_, device)| self.volume.value(device));
@@ -183,14 +213,16 @@ impl Dialog for DeviceCard {
 
     fn press(&mut self, item: &str, shared: &Shared) -> Actions {
         let address = self.address;
-        match (item, &self.page) {
+        match (item, &mut self.page) {
+            (CANCEL, _) => vec![Action::Close],
+            (_, Page::Keeping(drafts)) => drafts.commit(item, shared),
+            (KEEP, _) => self.turn_to(Page::Keeping(Drafts::default()), KEPT[0].path),
             (RENAME, _) => {
                 let known = self.known(shared);
                 let name = known.map_or_else(String::new, |(_, device)| radio::name(device));
                 self.turn_to(Page::Naming(name), NAME)
             }
             (ASK, _) => self.turn_to(Page::Forgetting, CANCEL),
-            (CANCEL, _) => vec![Action::Close],
             (FORGET, _) => vec![Action::Close, radio::order(Order::Forget(address))],
             (NAME | SAVE, Page::Naming(name)) => {
                 let alias = name.trim().to_owned();
@@ -203,8 +235,18 @@ impl Dialog for DeviceCard {
         }
     }
 
-    fn typed(&mut self, _item: &str, text: String) {
-        self.page = Page::Naming(text);
+    fn typed(&mut self, item: &str, text: String) {
+        match &mut self.page {
+            Page::Keeping(drafts) => drafts.typed(&KEPT, item, text),
+            page => *page = Page::Naming(text),
+        }
+    }
+
+    fn leave(&mut self, item: &str, shared: &Shared) -> Actions {
+        match &mut self.page {
+            Page::Keeping(drafts) => drafts.commit(item, shared),
+            _ => Vec::new(),
+        }
     }
 
     fn key(&mut self, item: &str, press: &Press, shared: &Shared) -> Option<Actions> {
@@ -262,6 +304,10 @@ impl Dialog for DeviceCard {
         let (title, content) = match &self.page {
             Page::All => (name, self.all(shared)),
             Page::Naming(new) => (format!("Rename {name}"), Self::naming(new, shared)),
+            Page::Keeping(drafts) => (
+                "Kept against late packets".into(),
+                Self::keeping(drafts, shared),
+            ),
             Page::Forgetting => (format!("Forget {name}?"), Self::forgetting(shared)),
         };
         let title = measure::fitted(&title, WIDTH - 16.0, fonts::ZONE, fonts::SEMIBOLD);
@@ -302,6 +348,22 @@ fn most(shared: &Shared) -> f32 {
     (shared.regions.all.height - 400.0).clamp(160.0, 320.0)
 }
 
+/// The limits of what is kept of any source over Bluetooth.
+const KEPT: [Setting; 2] = [
+    Setting {
+        path: "settings.jitter_min",
+        label: "At least",
+        hint: "15 ms unless changed",
+    },
+    Setting {
+        path: "settings.jitter_max",
+        label: "At most",
+        hint: "what is later is lost; 150 ms unless changed",
+    },
+];
+
+const AWAKE: &str = "awake";
+const KEEP: &str = "keep";
 const VOLUME: &str = "volume";
 const RENAME: &str = "rename";
 const NAME: &str = "name";

@@ -9,6 +9,7 @@ use iced::{Element, Length};
 use self::choices::{
     AT_LOGIN, CLOSINGS, DESKTOP, MOTIONS, RENDERERS, UNITS, found, key_of, preferred, switched,
 };
+use super::drafts::{Drafts, Setting};
 use super::files::{self, Filed};
 use super::frame::{self, Place};
 use super::{Dialog, Message, pieces};
@@ -17,14 +18,12 @@ use crate::gui::action::{Action, Actions, Overlay};
 use crate::gui::icon::Icon;
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, style};
-use crate::rig::edit::Edit;
-use crate::rig::field;
 use crate::store::AtLogin;
 
 /// The text fields that are being changed, and what is wrong with them.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
-    drafts: Vec<Draft>,
+    drafts: Drafts,
     /// What is started at log-in, once that is known.
     at_login: Option<AtLogin>,
     /// What the user wants on the desktop, once that is known.
@@ -33,45 +32,7 @@ pub(super) struct Settings {
     not_set: Option<(&'static str, Option<String>)>,
 }
 
-#[derive(Debug)]
-struct Draft {
-    path: &'static str,
-    text: String,
-    wrong: Option<String>,
-}
-
-/// A setting of the rig: its path, its label, what it means.
-struct Setting {
-    path: &'static str,
-    label: &'static str,
-    hint: &'static str,
-}
-
 impl Settings {
-    fn draft(&self, path: &str) -> Option<&Draft> {
-        self.drafts.iter().find(|draft| draft.path == path)
-    }
-
-    /// Sends what was written, or says what is wrong with it.
-    fn commit(&mut self, item: &str, shared: &Shared) -> Actions {
-        let Some(at) = self.drafts.iter().position(|draft| draft.path == item) else {
-            return Vec::new();
-        };
-        let draft = &self.drafts[at];
-        let edit = Edit::set(draft.path, draft.text.trim());
-        match pieces::check(&edit, shared) {
-            Ok(()) => {
-                let same = value(item, shared) == draft.text.trim();
-                drop(self.drafts.remove(at));
-                if same { Vec::new() } else { pieces::tell(edit) }
-            }
-            Err(wrong) => {
-                self.drafts[at].wrong = Some(wrong);
-                Vec::new()
-            }
-        }
-    }
-
     fn start_at_login(&mut self, item: &str, shared: &Shared) -> Option<Actions> {
         let what = found(&AT_LOGIN, item.strip_prefix("login/")?)?;
         self.not_set = Some((LOGIN, None));
@@ -85,19 +46,6 @@ impl Settings {
         let changed = self.desktop.and_then(|switches| switched(switches, key));
         let set = |switches| files::set_desktop(shared.paths.desktop(), switches);
         Some(changed.map(set).into_iter().collect())
-    }
-
-    fn setting<'a>(&self, setting: &Setting, shared: &'a Shared) -> Element<'a, Message> {
-        let draft = self.draft(setting.path);
-        let current = value(setting.path, shared);
-        let shown = draft.map_or(current.as_str(), |draft| draft.text.as_str());
-        let wrong = draft.and_then(|draft| draft.wrong.as_deref());
-        let field = pieces::field(setting.path, shown, "", wrong.is_some(), shared);
-        let below = wrong.map_or_else(
-            || pieces::hint(setting.hint, shared),
-            |wrong| pieces::wrong(wrong, shared),
-        );
-        pieces::labelled(setting.label, field, Some(below), shared)
     }
 
     fn window<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
@@ -139,7 +87,7 @@ impl Settings {
     fn sound<'a>(&self, shared: &'a Shared) -> Element<'a, Message> {
         let mut all = column![heading("Sound", shared)].spacing(8);
         for setting in &SETTINGS {
-            all = all.push(self.setting(setting, shared));
+            all = all.push(self.drafts.field(setting, shared));
         }
         all.push(self.desktop(shared)).width(COLUMN).into()
     }
@@ -200,25 +148,16 @@ impl Dialog for Settings {
         }
         match preferred(item, &shared.prefs) {
             Some(prefs) => vec![Action::Prefer(prefs)],
-            None => self.commit(item, shared),
+            None => self.drafts.commit(item, shared),
         }
     }
 
     fn typed(&mut self, item: &str, text: String) {
-        let known = SETTINGS.iter().find(|setting| setting.path == item);
-        let Some(path) = known.map(|setting| setting.path) else {
-            return;
-        };
-        self.drafts.retain(|draft| draft.path != path);
-        self.drafts.push(Draft {
-            path,
-            text,
-            wrong: None,
-        });
+        self.drafts.typed(&SETTINGS, item, text);
     }
 
     fn leave(&mut self, item: &str, shared: &Shared) -> Actions {
-        self.commit(item, shared)
+        self.drafts.commit(item, shared)
     }
 
     fn start(&self, shared: &Shared) -> Actions {
@@ -412,14 +351,6 @@ fn heading<'a>(words: &str, shared: &Shared) -> Element<'a, Message> {
         .font(fonts::SEMIBOLD)
         .color(shared.tokens.text)
         .into()
-}
-
-/// The value in force, as it can be written back.
-fn value(path: &str, shared: &Shared) -> String {
-    let text = field::get(&shared.link.rig, path).unwrap_or_default();
-    // As the rest of the window writes it; both are read.
-    text.strip_suffix(" us")
-        .map_or(text.clone(), |number| format!("{number} µs"))
 }
 
 const WINDOW: [&str; 15] = [

@@ -30,6 +30,7 @@ impl Asked {
             | Order::Connect(address)
             | Order::Disconnect(address)
             | Order::Forget(address)
+            | Order::PairThrough { address, .. }
             | Order::Move { address, .. },
         ) = command
         else {

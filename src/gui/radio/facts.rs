@@ -2,7 +2,7 @@
 
 use super::{adapter_name, next_try};
 use crate::bluetooth::state::{Device, State};
-use crate::bluetooth::words::Agreed;
+use crate::bluetooth::words::{self, Agreed};
 use crate::engine::format;
 use crate::gui::glyph;
 use crate::gui::shared::Shared;
@@ -22,9 +22,11 @@ pub fn facts(device: &Device, state: &State, shared: &Shared) -> Vec<(&'static s
         }
     }
     facts.extend(figures(device, shared));
-    if let Some(words) = next_try(device, shared.unix_ms()) {
+    if let Some(next) = next_try(device, shared.unix_ms()) {
         let failed = device.retry.map_or(0, |retry| retry.failed);
-        facts.push(("Reconnecting", words));
+        let aside = device.retry.as_ref().and_then(words::set_aside);
+        facts.extend(aside.map(|(_, why)| ("Set aside", why.to_owned())));
+        facts.push(("Reconnecting", next));
         facts.push(("Tries so far", failed.to_string()));
     }
     let adapter = state.adapter(&device.adapter);

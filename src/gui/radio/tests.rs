@@ -1,5 +1,5 @@
 use super::*;
-use crate::bluetooth::state::{Kind, Retry, Service};
+use crate::bluetooth::state::{Aside, Kind, Retry, Service};
 
 fn device(change: impl FnOnce(&mut Device)) -> Device {
     let mut device = Device {
@@ -50,11 +50,44 @@ fn a_device_is_told_in_one_word_or_sentence() {
         of.retry = Some(Retry {
             failed: 2,
             at_ms: 9_000,
+            aside: None,
         });
     });
     assert_eq!(words(&away), "Away, try 3");
     assert_eq!(next_try(&away, 1_000).as_deref(), Some("Next try in 8 s"));
     assert_eq!(next_try(&away, 9_500).as_deref(), Some("Trying now"));
+    let later = device(|of| {
+        of.connected = false;
+        of.retry = away.retry.map(|retry| Retry {
+            at_ms: 309_000,
+            ..retry
+        });
+    });
+    assert_eq!(next_try(&later, 9_000).as_deref(), Some("Next try in 5:00"));
+}
+
+#[test]
+fn a_speaker_that_was_taken_out_says_until_when_and_can_be_tried_now() {
+    let mut aside = device(|of| {
+        of.connected = false;
+        of.retry = Some(Retry {
+            failed: 1,
+            at_ms: 60_000,
+            aside: Some(Aside::HeldUp),
+        });
+    });
+    let standing = Standing::of(&aside, &State::default());
+    assert_eq!(standing.mark, Mark::Drifting);
+    assert!(
+        standing.words.starts_with("Set aside until "),
+        "{}",
+        standing.words
+    );
+    assert_eq!(step(&aside), Some((TRY, Order::Connect(aside.address))));
+    assert!(is_aside(&aside));
+    aside.activity = Activity::Connecting;
+    assert!(!is_aside(&aside));
+    assert_eq!(words(&aside), "Connecting…");
 }
 
 #[test]

@@ -4,13 +4,13 @@
 use std::time::{Duration, Instant};
 
 use super::order;
-use crate::bluetooth::Order;
 use crate::bluetooth::state::{Address, Device, State};
+use crate::bluetooth::{Order, volume};
 use crate::gui::action::Action;
 use crate::gui::slider::Steps;
 
 /// The highest volume there is.
-pub const LOUDEST: f64 = 127.0;
+pub const LOUDEST: f64 = volume::LOUDEST as f64;
 
 /// How far keys turn it.
 pub const STEPS: Steps = Steps {
@@ -23,7 +23,7 @@ pub const STEPS: Steps = Steps {
 /// 0 to 127 as people read it.
 #[must_use]
 pub fn percent(volume: f64) -> String {
-    format!("{:.0}%", volume / LOUDEST * 100.0)
+    format!("{:.0}%", volume::percent(volume))
 }
 
 /// A volume that is being turned, or has just been.

@@ -10,6 +10,7 @@ use crate::devices::Presence;
 use crate::gui::focus::{FocusId, Region};
 use crate::gui::grip::{Status, grip};
 use crate::gui::icon::{self, Icon};
+use crate::gui::radio;
 use crate::gui::scene::RailRow;
 use crate::gui::shared::Shared;
 use crate::gui::{fonts, glyph, measure, style, widgets};
@@ -127,6 +128,9 @@ fn side<'a>(of: &RailRow, shared: &Shared) -> Side<'a> {
     if let Some(address) = of.pairable() {
         return pair(address, shared);
     }
+    if let Some(address) = of.address.filter(|_| of.aside) {
+        return try_now(address, shared);
+    }
     let (battery, signal) = (of.radio.battery, of.radio.signal_dbm);
     if battery.is_none() && signal.is_none() {
         let sign = match (of.presence, of.icon) {
@@ -170,21 +174,42 @@ fn side<'a>(of: &RailRow, shared: &Shared) -> Side<'a> {
 /// The button that pairs it. Enter on the row does the same.
 fn pair<'a>(address: Address, shared: &Shared) -> Side<'a> {
     let words = text("Pair").font(fonts::MEDIUM).size(fonts::SMALL);
-    let button = button(container(words).center(Length::Fill))
-        .width(PAIR)
+    Side {
+        content: ordering(words, PAIR, Order::Pair(address), shared).into(),
+        width: PAIR,
+    }
+}
+
+/// The button that tries at once to connect one that was set aside.
+fn try_now<'a>(address: Address, shared: &Shared) -> Side<'a> {
+    let sign = icon::icon(Icon::RotateCw, 16.0, shared.tokens.text);
+    let button = ordering(sign, TRY, Order::Connect(address), shared);
+    let side = iced::widget::tooltip::Position::Bottom;
+    Side {
+        content: widgets::tip(button, radio::TRY, side, &shared.tokens),
+        width: TRY,
+    }
+}
+
+fn ordering<'a>(
+    content: impl Into<Element<'a, Message>>,
+    width: f32,
+    order: Order,
+    shared: &Shared,
+) -> button::Button<'a, Message> {
+    button(container(content).center(Length::Fill))
+        .width(width)
         .height(36.0)
         .padding(0.0)
         .style(style::button(style::Button::Outline, &shared.tokens))
-        .on_press(Message::Ordered(Order::Pair(address)));
-    Side {
-        content: button.into(),
-        width: PAIR,
-    }
+        .on_press(Message::Ordered(order))
 }
 
 const PADDING: f32 = 12.0;
 /// Width of the button that pairs.
 const PAIR: f32 = 46.0;
+/// Width of the button that tries again.
+const TRY: f32 = 36.0;
 /// Room of the grip's dots.
 const GRIP: f32 = 12.0;
 /// Between the dots and the words.

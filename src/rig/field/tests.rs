@@ -80,6 +80,40 @@ fn values_are_set_with_units() {
 }
 
 #[test]
+fn what_is_for_bluetooth_is_set_and_said() {
+    let mut rig = rig();
+    for (path, value, says) in [
+        (
+            "speakers.left.keep_awake",
+            "on",
+            "Left is kept awake in silence.",
+        ),
+        (
+            "speakers.left.keep_awake",
+            "off",
+            "Left may fall asleep in silence.",
+        ),
+        (
+            "settings.jitter_min",
+            "0,05 s",
+            "At least 50 ms of a Bluetooth source are now kept against late packets.",
+        ),
+        (
+            "settings.jitter_max",
+            "200",
+            "At most 200 ms of a Bluetooth source are now kept against late packets.",
+        ),
+    ] {
+        assert_eq!(set(&mut rig, path, value).unwrap(), says);
+    }
+    let settings = &rig.settings;
+    assert_eq!(
+        (settings.jitter_min_ms, settings.jitter_max_ms),
+        (50.0, 200.0)
+    );
+}
+
+#[test]
 fn out_of_range_says_the_range() {
     let mut rig = rig();
     for (path, value, says) in [
@@ -93,6 +127,19 @@ fn out_of_range_says_the_range() {
         ("settings.period", "8", "Use 32 to 4096 frames."),
         ("settings.rate", "1 Hz", "Use auto, or 8 to 384 kHz."),
         ("settings.in_phase", "1 s", "Use 1 µs to 10 ms."),
+        ("settings.jitter_min", "2 s", "Use 0 to 1000 ms."),
+        ("settings.jitter_max", "-1 ms", "Use 0 to 1000 ms."),
+        ("settings.jitter_max", "nan", "Use 0 to 1000 ms."),
+        (
+            "settings.jitter_min",
+            "200",
+            "Use 150 ms, the most that is kept, or less.",
+        ),
+        (
+            "settings.jitter_max",
+            "10 ms",
+            "Use 15 ms, the least that is kept, or more.",
+        ),
     ] {
         let before = rig.clone();
         assert_eq!(set(&mut rig, path, value).unwrap_err().to_string(), says);

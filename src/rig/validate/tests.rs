@@ -70,6 +70,8 @@ fn damage_is_mended_and_told() {
     let mut rig = Rig::default();
     rig.settings.temperature_c = f64::NAN;
     rig.settings.period = 1;
+    rig.settings.jitter_min_ms = 300.0;
+    rig.settings.jitter_max_ms = -5.0;
     rig.speakers = vec![
         speaker("a", "alsa:x"),
         speaker("a", "alsa:y"),
@@ -83,6 +85,8 @@ fn damage_is_mended_and_told() {
     let said = sanitise(&mut rig);
     assert_eq!(rig.settings.temperature_c, 20.0);
     assert_eq!(rig.settings.period, 32);
+    let kept = (rig.settings.jitter_min_ms, rig.settings.jitter_max_ms);
+    assert_eq!(kept, (300.0, 300.0));
     let ids: Vec<_> = rig.speakers.iter().map(|s| s.id.as_str()).collect();
     assert_eq!(ids, ["a", "a-2", "speaker"]);
     assert_eq!(
@@ -95,7 +99,7 @@ fn damage_is_mended_and_told() {
         (rig.zones[1].id.as_str(), &rig.zones[1].speakers),
         ("z-2", &vec!["a-2".to_owned()])
     );
-    assert_eq!(said.len(), 13, "{said:#?}");
+    assert_eq!(said.len(), 15, "{said:#?}");
     assert!(said.iter().all(|text| text.ends_with('.')));
     assert!(sanitise(&mut rig).is_empty());
 }

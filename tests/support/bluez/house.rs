@@ -140,6 +140,8 @@ impl Backoff for Counted {
         self.failed = 0;
         self.short.heard.lock().unwrap().push((self.address, 0));
     }
+
+    fn pardoned(&mut self) {}
 }
 
 /// Our task and what it says.
