@@ -380,7 +380,7 @@ mod tests {
         assert!(refused("hci1").contains("`inphase bluetooth on hci1`"));
         let sentence = refused("hci7");
         assert!(
-            sentence.contains("hci7") && sentence.contains("hci0"),
+            sentence.contains("hci7") && sentence.contains("hci1"),
             "{sentence}"
         );
     }
