@@ -743,6 +743,12 @@ fn a_speaker_is_kept_awake_from_its_page_and_from_its_card() {
         Some(Overlay::Device(FLIP)),
         "it stays to be seen"
     );
+    // Nobody but the program that holds its sound could.
+    window
+        .stage
+        .radio(|state| of(state, FLIP).transport.as_mut().unwrap().ours = false);
+    window.wait(250);
+    assert!(!window.shows("Keep awake in silence"));
     // Nothing of the rig plays on this one.
     open(&mut window, Overlay::Device(BOOM));
     let items = window.app().parts.overlays.focusables(&window.app().shared);

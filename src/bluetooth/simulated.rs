@@ -65,8 +65,13 @@ impl Simulated {
             Order::Power { adapter, on } => self.power(adapter, *on)?,
             Order::Scan { seconds } => self.scan(*seconds, now_ms),
             Order::StopScan => self.happen(Change::ScanOver, now_ms),
-            Order::Pair(address) | Order::PairThrough { address, .. } => {
+            Order::Pair(address) => {
                 self.act(*address, Activity::Pairing)?;
+                self.after(PAIRS_MS, Change::Paired(*address), now_ms);
+            }
+            Order::PairThrough { address, adapter } => {
+                self.act(*address, Activity::Pairing)?;
+                self.device(*address)?.adapter.clone_from(adapter);
                 self.after(PAIRS_MS, Change::Paired(*address), now_ms);
             }
             Order::Connect(address) => {
@@ -329,6 +334,19 @@ mod tests {
         simulated.tick(3000);
         assert_eq!(boom(&simulated).activity, Activity::None);
         assert!(boom(&simulated).paired && boom(&simulated).connected);
+    }
+
+    #[test]
+    fn a_speaker_is_paired_through_the_adapter_that_was_named() {
+        let mut simulated = Simulated::default();
+        let through = Order::PairThrough {
+            address: BOOM,
+            adapter: "hci1".into(),
+        };
+        simulated.give(&through, 1000).unwrap();
+        simulated.tick(3000);
+        let boom = simulated.state().device(BOOM).unwrap();
+        assert!(boom.paired && boom.adapter == "hci1");
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::table::Table;
 use super::{Failure, args::BluetoothAction, out};
 use crate::bluetooth::bluez::Answer;
 use crate::bluetooth::state::{
-    Activity, Address, Asked, Device, PlayerAction, Service, State, TransportState, Verdict,
+    Activity, Adapter, Address, Asked, Device, PlayerAction, Service, State, TransportState,
+    Verdict,
 };
 use crate::bluetooth::{Order, volume, words};
 use crate::engine::{Command, Snapshot, format};
@@ -107,8 +108,11 @@ fn order(state: &State, action: &BluetoothAction) -> Result<Order, Failure> {
         },
         BluetoothAction::Pair { device, adapter } => {
             let address = find(state, device)?;
-            match adapter.clone() {
-                Some(adapter) => Order::PairThrough { address, adapter },
+            match adapter {
+                Some(adapter) => Order::PairThrough {
+                    address,
+                    adapter: usable(state, adapter)?,
+                },
                 None => Order::Pair(address),
             }
         }
@@ -154,7 +158,7 @@ fn order(state: &State, action: &BluetoothAction) -> Result<Order, Failure> {
         },
         BluetoothAction::Move { device, adapter } => Order::Move {
             address: find(state, device)?,
-            adapter: adapter.clone(),
+            adapter: usable(state, adapter)?,
         },
         BluetoothAction::On { adapter } => power(adapter, true),
         BluetoothAction::Off { adapter } => power(adapter, false),
@@ -165,6 +169,26 @@ fn power(adapter: &str, on: bool) -> Order {
     Order::Power {
         adapter: adapter.into(),
         on,
+    }
+}
+
+/// An adapter that is there and on, by id or address.
+fn usable(state: &State, id: &str) -> Result<String, Failure> {
+    let called = |adapter: &&Adapter| {
+        let address = adapter.address.map(|address| address.to_string());
+        adapter.id == id || address.is_some_and(|of| of.eq_ignore_ascii_case(id))
+    };
+    match state.adapters.iter().find(called) {
+        Some(adapter) if adapter.powered => Ok(adapter.id.clone()),
+        Some(adapter) => Err(Failure::Refused(format!(
+            "The adapter {id} is off. Switch it on first: `inphase bluetooth on {}`.",
+            adapter.id
+        ))),
+        None => {
+            let known = state.adapters.iter().map(|adapter| adapter.id.as_str());
+            let error = RigError::unknown("adapter", id, known);
+            Err(Failure::Refused(error.to_string()))
+        }
     }
 }
 
@@ -343,6 +367,22 @@ mod tests {
         };
         assert_eq!(subject(&through), Some(BOOM));
         assert_eq!(pairing(Some("hci1")), through);
+    }
+
+    #[test]
+    fn an_adapter_that_is_not_there_or_off_is_refused_at_once() {
+        let mut state = home();
+        state.adapters[1].powered = false;
+        let refused = |id: &str| match usable(&state, id) {
+            Err(Failure::Refused(sentence)) => sentence,
+            other => panic!("{other:?}"),
+        };
+        assert!(refused("hci1").contains("`inphase bluetooth on hci1`"));
+        let sentence = refused("hci7");
+        assert!(
+            sentence.contains("hci7") && sentence.contains("hci1"),
+            "{sentence}"
+        );
     }
 
     #[test]

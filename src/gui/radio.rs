@@ -212,10 +212,20 @@ pub fn is_aside(device: &Device) -> bool {
     aside.is_some() && !device.connected && device.activity == Activity::None
 }
 
-/// Whether the speakers that play on this device are kept awake in silence, and what
-/// changes that; `None` where none of the rig plays on it.
+/// Whether its sound connection, if it has one, is ours and not another program's.
 #[must_use]
-pub fn set_awake(address: Address, shared: &Shared) -> Option<(bool, Actions)> {
+pub fn is_ours(device: &Device) -> bool {
+    device.transport.as_ref().is_none_or(|of| of.ours)
+}
+
+/// Whether the speakers that play on this device are kept awake in silence, and what
+/// changes that; `None` where none of the rig plays on it, or through another program.
+#[must_use]
+pub fn set_awake(device: &Device, shared: &Shared) -> Option<(bool, Actions)> {
+    let address = device.address;
+    if !is_ours(device) {
+        return None;
+    }
     let here = |speaker: &&Speaker| of_speaker(speaker, &shared.link.devices) == Some(address);
     let speakers: Vec<&Speaker> = shared.link.rig.speakers.iter().filter(here).collect();
     let awake = speakers.iter().any(|speaker| speaker.keep_awake);

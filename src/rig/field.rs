@@ -118,14 +118,12 @@ impl<'a> Place<'a> {
             ["source"] => Ok(Self::Source),
             ["name"] => Ok(Self::Name),
             ["speakers", id, field] => {
-                known("speakers.ID.", field, "speaker field").map(|()| Self::Speaker(id, field))
+                known("speakers.ID.", field, "speaker field").map(|field| Self::Speaker(id, field))
             }
             ["zones", id, field] => {
-                known("zones.ID.", field, "zone field").map(|()| Self::Zone(id, field))
+                known("zones.ID.", field, "zone field").map(|field| Self::Zone(id, field))
             }
-            ["settings", field] => {
-                known("settings.", field, "setting").map(|()| Self::Settings(field))
-            }
+            ["settings", field] => known("settings.", field, "setting").map(Self::Settings),
             [scope @ ("speakers" | "zones" | "settings"), ..] => {
                 let example = fields_under(scope).next().unwrap_or_default();
                 Err(RigError::value(format!(
@@ -149,12 +147,12 @@ fn fields_under(scope: &str) -> impl Iterator<Item = &'static str> {
         .map(|rest| rest.trim_start_matches('.'))
 }
 
-fn known(scope: &str, field: &str, kind: &'static str) -> Result<(), RigError> {
-    if fields_under(scope).any(|known| known == field) {
-        Ok(())
-    } else {
-        Err(RigError::unknown(kind, field, fields_under(scope)))
-    }
+/// The field as the table has it; a hyphen is as good as a low line.
+fn known(scope: &str, field: &str, kind: &'static str) -> Result<&'static str, RigError> {
+    let plain = field.replace('-', "_");
+    fields_under(scope)
+        .find(|known| *known == plain)
+        .ok_or_else(|| RigError::unknown(kind, field, fields_under(scope)))
 }
 
 fn set_source(rig: &mut Rig, value: &str) -> Result<String, RigError> {

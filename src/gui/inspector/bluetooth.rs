@@ -27,10 +27,12 @@ pub fn of_speaker<'a>(
     let (state, device) = (radio::state(shared)?, radio::device_of(speaker, shared)?);
     let standing = Standing::of(device, state);
     let section = section(inspector, device, &standing, state, shared);
-    let awake = parts::ends(
-        parts::label("Keep awake in silence", shared.tokens.text_second),
-        awake(speaker, shared),
-    );
+    let awake = radio::is_ours(device).then(|| {
+        parts::ends(
+            parts::label("Keep awake in silence", shared.tokens.text_second),
+            awake(speaker, shared),
+        )
+    });
     Some(section.push(awake).push(buttons(device, shared)).into())
 }
 
@@ -60,8 +62,10 @@ pub fn controls(device: &Device) -> Vec<Control> {
 /// The same on the page of a speaker.
 pub fn controls_of_speaker(device: &Device) -> Vec<Control> {
     let mut all = controls(device);
-    let first = usize::from(all.first() == Some(&Control::Volume));
-    all.insert(first, Control::Awake);
+    if radio::is_ours(device) {
+        let first = usize::from(all.first() == Some(&Control::Volume));
+        all.insert(first, Control::Awake);
+    }
     all
 }
 

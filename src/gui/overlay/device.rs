@@ -74,7 +74,7 @@ impl DeviceCard {
             };
             entries.push(Entry::closing("link", words, vec![radio::order(order)]).icon(sign));
         }
-        let sets = radio::set_awake(address, shared);
+        let sets = radio::set_awake(device, shared);
         if let Some((awake, actions)) = sets {
             let sign = if awake {
                 Icon::SquareCheck

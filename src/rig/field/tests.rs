@@ -89,7 +89,7 @@ fn what_is_for_bluetooth_is_set_and_said() {
             "Left is kept awake in silence.",
         ),
         (
-            "speakers.left.keep_awake",
+            "speakers.left.keep-awake",
             "off",
             "Left may fall asleep in silence.",
         ),
