@@ -46,11 +46,11 @@ impl Screen {
         pixels
     }
 
-    /// The pixels that differ from it by more than smooth edges may.
-    fn wrong(&mut self) -> Vec<(u32, u32)> {
+    /// The pixels that differ from it by more than this.
+    fn wrong(&mut self, more_than: u8) -> Vec<(u32, u32)> {
         let whole = self.whole();
         let pairs = self.pixels.iter().zip(&whole).enumerate();
-        let wrong = pairs.filter(|(_, (a, b))| differ(**a, **b));
+        let wrong = pairs.filter(|(_, (a, b))| differ(**a, **b, more_than));
         let at = |index: usize| index as u32;
         wrong
             .map(|(index, _)| (at(index) % self.size.width, at(index) / self.size.width))
@@ -58,16 +58,18 @@ impl Screen {
     }
 
     fn check(&mut self, when: &str) {
-        let wrong = self.wrong();
+        let wrong = self.wrong(SMOOTH);
         let first = &wrong[..wrong.len().min(8)];
         assert!(wrong.is_empty(), "{when}: {} at {first:?}", wrong.len());
     }
 }
 
 /// The edge of a slanted line may be a little lighter or darker where it is cut.
-fn differ(a: u32, b: u32) -> bool {
+const SMOOTH: u8 = 16;
+
+fn differ(a: u32, b: u32, more_than: u8) -> bool {
     let (a, b) = (a.to_ne_bytes(), b.to_ne_bytes());
-    a.iter().zip(b).any(|(a, b)| a.abs_diff(b) > 16)
+    a.iter().zip(b).any(|(a, b)| a.abs_diff(b) > more_than)
 }
 
 #[test]
@@ -104,7 +106,9 @@ fn a_dialog_that_shrinks_takes_its_shadow_along() {
             .window
             .key(Key::Character(letter.into()), Modifiers::default());
         let _parts = screen.draw(1);
-        screen.check(&format!("after {letter}"));
+        // A shadow is soft: what is left of one differs little, but in many places.
+        let wrong = screen.wrong(2);
+        assert!(wrong.len() < 500, "after {letter}: {}", wrong.len());
     }
 }
 
@@ -128,7 +132,7 @@ fn any_part_looks_like_that_part_of_the_whole() {
         let wrong = pixels
             .iter()
             .zip(&whole)
-            .filter(|(a, b)| differ(**a, **b))
+            .filter(|(a, b)| differ(**a, **b, SMOOTH))
             .count();
         assert_eq!(wrong, 0, "{part:?}");
     }
@@ -154,7 +158,7 @@ fn parts_look_as_the_renderer_draws_them() {
         let (_, rgba) = screen.window.pixels();
         let pixel = |bytes: &[u8]| u32::from_ne_bytes([bytes[2], bytes[1], bytes[0], bytes[3]]);
         let all = rgba.chunks_exact(4).zip(&screen.pixels);
-        let wrong = all.filter(|(bytes, seen)| differ(pixel(bytes), **seen));
+        let wrong = all.filter(|(bytes, seen)| differ(pixel(bytes), **seen, SMOOTH));
         assert_eq!(wrong.count(), 0);
     }
 }
