@@ -25,9 +25,9 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BINARY := $(TARGET)/release/inphase
-# A card of the kernel, or a sound server that answers.
 # Names that desktops and stores know: APP_ID and whose releases they are.
 include packaging/identity
+# A card of the kernel, or a sound server that answers.
 HAS_SOUND := ls /dev/snd/pcmC*p >/dev/null 2>&1 || pactl info >/dev/null 2>&1
 
 # Tests draw by the processor: no graphics card is needed, and building takes half the time.

@@ -208,7 +208,7 @@ fn acquire(orders: &Orders, shared: &Shared, address: Address) -> Option<Acquire
         Ok(Done::Acquired(acquired)) => Some(acquired),
         Ok(Done::Yes) => None,
         Err(error) => {
-            shared.tell(error.to_string());
+            shared.refuse(address, error.to_string());
             None
         }
     }

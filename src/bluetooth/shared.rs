@@ -44,6 +44,8 @@ pub(super) struct Shared {
     taken: Mutex<Vec<(Address, String, Turn)>>,
     learnt: Mutex<BTreeMap<Address, Learnt>>,
     news: Mutex<Vec<String>>,
+    /// Why each connection could not be opened, as it was told.
+    refused: Mutex<BTreeMap<Address, String>>,
 }
 
 impl Shared {
@@ -58,6 +60,7 @@ impl Shared {
             taken: Mutex::default(),
             learnt: Mutex::default(),
             news: Mutex::default(),
+            refused: Mutex::default(),
         }
     }
 
@@ -200,6 +203,7 @@ impl Shared {
     }
 
     pub(super) fn opened(&self, mut link: Link) {
+        let _over = locked(&self.refused).remove(&link.address);
         let mut links = locked(&self.links);
         // What was wished since it began to open.
         link.wish(&locked(&self.wishes));
@@ -241,6 +245,14 @@ impl Shared {
 
     pub(super) fn tell(&self, text: String) {
         locked(&self.news).push(text);
+    }
+
+    /// Tells why a connection cannot be opened; again only for another reason.
+    pub(super) fn refuse(&self, address: Address, why: String) {
+        let before = locked(&self.refused).insert(address, why.clone());
+        if before.as_ref() != Some(&why) {
+            self.tell(why);
+        }
     }
 
     pub(super) fn news(&self) -> Vec<String> {

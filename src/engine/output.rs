@@ -182,10 +182,7 @@ impl Output {
                     since: now,
                     fed: false,
                 });
-                (self.failures > 0).then(|| {
-                    self.failures = 0;
-                    Happening::Back
-                })
+                None
             }
             Err(error) => {
                 self.failures += 1;
@@ -200,7 +197,6 @@ impl Output {
     fn begin(&mut self, open: Open) {
         self.phase = Phase::Open(Box::new(open));
         self.report = None;
-        self.error = None;
         self.settled = None;
         self.gate = false;
         self.ahead = 0.0;
@@ -347,6 +343,11 @@ impl Output {
         if let Phase::Open(open) = &mut self.phase {
             open.lane.sweep();
             if let Some(report) = open.lane.report() {
+                // Only now is it sure: a Bluetooth stream opens its connection later.
+                if std::mem::take(&mut self.failures) > 0 {
+                    tell(Happening::Back);
+                }
+                self.error = None;
                 self.ahead = self
                     .ahead
                     .max(if report.settled { report.ahead } else { 0.0 });
@@ -378,8 +379,11 @@ impl Output {
             self.settled = Some(now);
         }
         if let Some(why) = lost {
+            // One that never came to play was told before.
+            if self.failures == 0 {
+                tell(Happening::Lost(why.into()));
+            }
             self.lose(now);
-            tell(Happening::Lost(why.into()));
         }
     }
 
@@ -396,9 +400,16 @@ impl Output {
     }
 
     fn lose(&mut self, now: Nanos) {
+        let played = self.report.is_some();
         self.close();
         self.failures += 1;
-        self.phase = Phase::Waiting(now + RETRY);
+        // One that opens and never plays is refused by the other side: ask less often.
+        let times = if played {
+            1
+        } else {
+            self.failures.min(RETRY_GROWS)
+        };
+        self.phase = Phase::Waiting(now + Nanos(RETRY.0 * i64::from(times)));
     }
 
     /// Closes the device without waiting for it.
@@ -454,6 +465,8 @@ const FEED: f64 = 0.6;
 const PAST: f64 = 1.5;
 /// Between tries to open a device.
 const RETRY: Nanos = Nanos(200_000_000);
+/// It grows to so many times that where a device opens and never plays.
+const RETRY_GROWS: u32 = 10;
 /// From fading a speaker out to taking it off.
 const LEAVE: Nanos = Nanos(60_000_000);
 /// A device that asks for nothing for so long is opened anew.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -69,6 +70,16 @@ async fn network(frequency: Arc<AtomicU32>) -> Connection {
 
 /// From one look to the next when only orders shall make us look.
 const NEVER: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// WirePlumber as the kernel shows it, with its Bluetooth part loaded.
+fn wireplumber(process: u32) -> PathBuf {
+    let process = directory().join("proc").join(process.to_string());
+    fs::create_dir_all(&process).unwrap();
+    let library = "7f00 r-xp /usr/lib/spa-0.2/bluez5/libspa-bluez5.so";
+    fs::write(process.join("maps"), library).unwrap();
+    fs::write(process.join("comm"), "wireplumber\n").unwrap();
+    process
+}
 
 situations! {
     a_sound_server_that_starts_and_ends_is_noticed {
@@ -148,10 +159,7 @@ situations! {
     }
 
     bluetooth_is_taken_over_and_given_back_by_one_file {
-        let process = directory().join("proc/44");
-        fs::create_dir_all(&process).unwrap();
-        fs::write(process.join("maps"), "7f00 r-xp /usr/lib/spa-0.2/bluez5/libspa-bluez5.so").unwrap();
-        fs::write(process.join("comm"), "wireplumber\n").unwrap();
+        let process = wireplumber(44);
         let restarts = directory().join("restarts");
         let command = format!("echo restarted >> '{}'", restarts.display());
         let (mut house, _bluez) = home_with(Plan::default().with(|settings| settings.restart = command)).await;
@@ -173,7 +181,9 @@ situations! {
     }
 
     a_file_that_somebody_changed_is_left_alone {
+        let _runs = wireplumber(45);
         let (mut house, _bluez) = home_with(Plan::default().with(|settings| settings.restart = "true".into())).await;
+        let _ = house.until("a way out", |state| state.handover.is_some()).await;
         house.done(Order::TakeOver).await;
         let state = house.until("it is shown", |state| state.handover.is_some()).await;
         let path = state.handover.clone().unwrap().path;
@@ -184,8 +194,17 @@ situations! {
     }
 
     a_restart_that_fails_is_told_with_the_command {
-        let (house, _bluez) = home_with(Plan::default().with(|settings| settings.restart = "false".into())).await;
+        let _runs = wireplumber(46);
+        let (mut house, _bluez) = home_with(Plan::default().with(|settings| settings.restart = "false".into())).await;
+        let _ = house.until("a way out", |state| state.handover.is_some()).await;
         let refused = house.refused(Order::TakeOver).await;
         assert!(refused.contains("could not be restarted. Run: false"), "{refused}");
+    }
+
+    where_wireplumber_takes_no_part_nothing_is_written {
+        let (house, _bluez) = home().await;
+        let refused = house.refused(Order::TakeOver).await;
+        assert!(refused.contains("nothing to take over"), "{refused}");
+        assert!(!directory().join("config/wireplumber").exists());
     }
 }

@@ -61,6 +61,12 @@ impl Core {
     /// Writes the file that makes WirePlumber leave Bluetooth sound alone, or removes
     /// it, and restarts WirePlumber, which reads it only then.
     pub(super) fn hand_over(&mut self, to_us: bool, answer: Answering) {
+        if to_us && self.handover.is_none() {
+            let nobody =
+                "WirePlumber takes no part in Bluetooth here: there is nothing to take over.";
+            reply(answer, Err(BluetoothError::Handover(nobody.to_owned())));
+            return;
+        }
         let file = DropIn::new(&self.settings.config, Generation::installed());
         let restart = self.settings.restart.clone();
         let work = move || {
