@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::install::app_image;
 use crate::remote::{Place, RemoteError};
 use args::{Action, Cli};
 
@@ -137,9 +138,7 @@ fn open_window(_demo: bool, _given: bool, _place: &Place) -> Result<(), Failure>
 /// This program, as it can be started again: an AppImage's own file is inside of
 /// a mount that goes with the window.
 fn program() -> Option<PathBuf> {
-    env::var_os("APPIMAGE")
-        .map(PathBuf::from)
-        .or_else(|| env::current_exe().ok())
+    app_image().or_else(|| env::current_exe().ok())
 }
 
 fn devices(json: bool, demo: bool) -> Result<(), Failure> {

@@ -12,11 +12,12 @@ mod record;
 mod step;
 
 use std::env;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use directories::BaseDirs;
 use nix::sys::resource::{Resource, getrlimit};
@@ -96,6 +97,8 @@ impl FromStr for Piece {
 pub enum State {
     /// It is there.
     Added,
+    /// It is there, and cannot be removed from here: how else, in one sentence.
+    Kept(String),
     /// It is not, and can be added.
     Absent,
     /// It is not, and nothing would be better with it: why, in one sentence.
@@ -156,7 +159,7 @@ impl System {
                 .executable_dir()
                 .map_or_else(|| home.join(".local/bin"), Path::to_owned),
             program,
-            app_image: env::var_os("APPIMAGE").is_some(),
+            app_image: app_image().is_some(),
             systemd: Path::new("/run/systemd/system").is_dir(),
             service_manager: "systemctl".into(),
             limits: "/etc/security/limits.d/inphase.conf".into(),
@@ -174,10 +177,15 @@ impl System {
             Piece::Menu => self.menu_entry().exists(),
             Piece::Login => self.autostart().read() == AtLogin::Window,
             Piece::Background => fs::symlink_metadata(self.wanted()).is_ok(),
-            Piece::Realtime => self.limits.exists(),
+            Piece::Realtime => self.allows(),
         };
         if there {
-            return State::Added;
+            return match piece {
+                Piece::Realtime if self.elevate.is_none() => {
+                    State::Kept(format!("As root, remove {}.", self.limits.display()))
+                }
+                _ => State::Added,
+            };
         }
         let packaged = |dir: &PathBuf| {
             let entry = dir.join("applications").join(content::DESKTOP_FILE);
@@ -199,6 +207,10 @@ impl System {
             Piece::Realtime if self.rtkit => {
                 State::Needless("rtkit gives it on this computer already.".into())
             }
+            Piece::Realtime if self.limits.exists() => State::Impossible(format!(
+                "{} is there and says something else. As root, remove it, then add this again.",
+                self.limits.display()
+            )),
             Piece::Realtime if self.elevate.is_none() => State::Impossible(format!(
                 "pkexec is not installed. As root, write this into {}: {}",
                 self.limits.display(),
@@ -247,7 +259,7 @@ impl System {
                     self.autostart().text(AtLogin::Window).unwrap_or_default(),
                 )),
                 Piece::Background => steps.extend(self.background()),
-                Piece::Realtime if self.limits.exists() => {}
+                Piece::Realtime if self.allows() => {}
                 Piece::Realtime => steps.extend(self.elevate.as_ref().map(|elevate| Step::Allow {
                     elevate: elevate.clone(),
                     path: self.limits.clone(),
@@ -270,14 +282,11 @@ impl System {
         }
         let mut others = Piece::ALL.iter().filter(|piece| !pieces.contains(piece));
         let copy = self.copy();
-        if !others.any(|piece| !self.files(*piece).is_empty())
-            && self.record().is_copied()
-            && copy.exists()
-        {
+        if !others.any(|piece| !self.files(*piece).is_empty()) && self.record().is_copy(&copy) {
             steps.push(Step::RemoveCopy(copy));
         }
         if pieces.contains(&Piece::Realtime)
-            && self.limits.exists()
+            && self.allows()
             && let Some(elevate) = self.elevate.clone()
         {
             steps.push(Step::Deny {
@@ -298,13 +307,19 @@ impl System {
             .collect()
     }
 
-    /// Carries steps out, and tells what came of each as it is done.
+    /// Carries steps out, and tells what came of each as it is done. Within this
+    /// process others wait until it is through, since all share one record.
     ///
     /// # Errors
     /// One sentence about the first step that cannot be carried out; those after
     /// it are not tried.
     pub fn carry_out(&self, steps: &[Step], mut told: impl FnMut(&Step)) -> Result<(), StoreError> {
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let mut record = self.record();
+        if !record.is_copy(&self.copy()) {
+            record.no_copy();
+        }
         let mut outcome = Ok(());
         for step in steps {
             match step.carry_out(&mut record) {
@@ -326,6 +341,18 @@ impl System {
     pub fn installed(&self) -> PathBuf {
         if self.app_image {
             self.copy()
+        } else {
+            self.program.clone()
+        }
+    }
+
+    /// The program as an entry names it that is written without a copy being made:
+    /// the copy where it is ours, else the program as it was started.
+    #[must_use]
+    pub fn lasting(&self) -> PathBuf {
+        let copy = self.copy();
+        if self.app_image && (same(&self.program, &copy) || self.record().is_copy(&copy)) {
+            copy
         } else {
             self.program.clone()
         }
@@ -371,7 +398,9 @@ impl System {
         files
     }
 
-    fn unit(&self) -> PathBuf {
+    /// The unit that plays in the background.
+    #[must_use]
+    pub fn unit(&self) -> PathBuf {
         self.config.join("systemd/user/inphase.service")
     }
 
@@ -383,7 +412,7 @@ impl System {
 
     fn copied(&self) -> Option<Step> {
         let to = self.copy();
-        (self.program != to).then(|| Step::Copy {
+        (!same(&self.program, &to)).then(|| Step::Copy {
             from: self.program.clone(),
             to,
         })
@@ -419,6 +448,13 @@ impl System {
         })
     }
 
+    /// Whether the file that allows real-time priority says what is written for this
+    /// user; by hand it is copied with its comments.
+    fn allows(&self) -> bool {
+        let text = fs::read_to_string(&self.limits).unwrap_or_default();
+        content::without_comments(&text) == self.limits_text()
+    }
+
     /// What the file that allows real-time priority says.
     #[must_use]
     pub fn limits_text(&self) -> String {
@@ -449,6 +485,28 @@ impl fmt::Debug for Look {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Look")
     }
+}
+
+/// The AppImage that this program runs from. Another's, whose terminal it was
+/// started in, is in the environment as well.
+#[must_use]
+pub fn app_image() -> Option<PathBuf> {
+    let (image, mount) = (env::var_os("APPIMAGE"), env::var_os("APPDIR"));
+    image_of(image, mount, &env::current_exe().ok()?)
+}
+
+/// The AppImage, if its files are where this program is.
+fn image_of(image: Option<OsString>, mount: Option<OsString>, program: &Path) -> Option<PathBuf> {
+    let image = image.filter(|image| !image.is_empty())?;
+    let mount = fs::canonicalize(mount?).ok()?;
+    let within = fs::canonicalize(program).ok()?.starts_with(mount);
+    within.then(|| image.into())
+}
+
+/// Whether two paths are one file, also where one goes by a link.
+fn same(one: &Path, other: &Path) -> bool {
+    let file = |path| fs::canonicalize(path).ok();
+    one == other || file(one).is_some_and(|one| file(other) == Some(one))
 }
 
 /// A path with the home directory as `~`.

@@ -163,6 +163,41 @@ fn what_is_not_needed_says_why_and_has_no_button() {
 }
 
 #[test]
+fn what_only_root_can_remove_has_no_button_and_says_how() {
+    let computer = Computer::new();
+    fs::write(&computer.system.limits, computer.system.limits_text()).unwrap();
+    let system = System {
+        elevate: None,
+        ..computer.system.clone()
+    };
+    let mut window = first_run(WIDE, &system);
+    window.open(Overlay::Install);
+    let how = format!("As root, remove {}.", system.limits.display());
+    assert!(window.shows(&how));
+    for _ in 0..20 {
+        window.named(Named::Tab);
+        assert_ne!(focused(&window), "realtime");
+    }
+}
+
+#[test]
+fn at_log_in_starts_the_copy_of_an_app_image() {
+    let computer = Computer::new();
+    let autostart = Autostart::new(computer.dir.path(), &computer.system.program);
+    let mut window = offering(Window::new(Stage::main(WIDE)), &computer.system);
+    window.stage.app.shared.autostart = Some(autostart.clone());
+    window.open(Overlay::Settings);
+    let named = || fs::read_to_string(autostart.entry()).unwrap();
+    enter(&mut window, "login/engine");
+    assert!(named().contains("Inphase.AppImage"), "{}", named());
+    let steps = computer.system.add(&[Piece::Menu]);
+    computer.system.carry_out(&steps, |_| ()).unwrap();
+    enter(&mut window, "login/window");
+    let copy = computer.system.installed();
+    assert!(named().contains(&*copy.to_string_lossy()), "{}", named());
+}
+
+#[test]
 fn what_cannot_be_written_is_told_at_its_piece() {
     let computer = Computer::new();
     fs::write(&computer.system.config, "a file, no directory").unwrap();

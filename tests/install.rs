@@ -34,10 +34,12 @@ fn all(home: &Home) -> Tree {
 /// Runs it with the user's data in the test's home, from an AppImage or not.
 fn run(home: &Home, image: Option<&Path>, arguments: &[&str]) -> Said {
     let mut command = home.command(arguments);
+    let mount = PathBuf::from(command.get_program());
     let _set = command
         .env("XDG_DATA_HOME", home.path("data"))
         .env("XDG_DATA_DIRS", home.path("nothing"))
         .env_remove("APPIMAGE")
+        .env("APPDIR", mount.parent().unwrap())
         .envs(image.map(|image| ("APPIMAGE", image)));
     let mut program = Program::start(command);
     let code = program.exit_code();
@@ -81,6 +83,41 @@ fn what_is_added_is_printed_and_removing_it_leaves_the_home_as_it_was() {
             (0, "There is nothing to remove.\n")
         );
     }
+}
+
+#[test]
+fn who_removes_the_unit_is_told_how_to_end_the_service() {
+    let home = Home::new();
+    let unit = home.path("config/systemd/user/inphase.service");
+    fs::create_dir_all(unit.parent().unwrap()).unwrap();
+    fs::write(&unit, "").unwrap();
+    let stop = "systemctl --user stop inphase";
+    let planned = run(&home, None, &["uninstall", "background", "--dry-run"]);
+    assert!(!planned.out.contains(stop), "{planned:?}");
+    let removed = run(&home, None, &["uninstall", "background"]);
+    assert_eq!(removed.code, 0, "{removed:?}");
+    assert!(removed.out.contains(stop) && !unit.exists(), "{removed:?}");
+    let again = run(&home, None, &["uninstall", "background"]);
+    assert!(!again.out.contains(stop), "{again:?}");
+}
+
+#[test]
+fn the_app_image_of_another_program_is_not_taken_for_ours() {
+    let home = Home::new();
+    let other = home.path("Terminal.AppImage");
+    fs::write(&other, "another program").unwrap();
+    let mut command = home.command(&["install", "menu"]);
+    let _set = command
+        .env("XDG_DATA_HOME", home.path("data"))
+        .env("XDG_DATA_DIRS", home.path("nothing"))
+        .env("APPIMAGE", &other)
+        .env("APPDIR", home.path(""));
+    let mut program = Program::start(command);
+    assert_eq!(program.exit_code(), 0, "{}", program.told());
+    let entry = home.path("data/applications/io.github.inphase.Inphase.desktop");
+    let entry = fs::read_to_string(entry).unwrap();
+    assert!(!entry.contains("Terminal.AppImage"), "{entry}");
+    assert!(!home.path(".local/bin/inphase").exists());
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn install(pieces: &[Piece], dry_run: bool, list: bool) -> Result<(),
         match system.state(*piece) {
             State::Impossible(why) => refused = refused.or(Some(why)),
             State::Needless(why) => out::print(&format!("{}: {why}", piece.title()))?,
-            State::Added | State::Absent => {}
+            State::Added | State::Kept(_) | State::Absent => {}
         }
     }
     carry_out(&system, &system.add(pieces), dry_run)?;
@@ -76,10 +76,19 @@ pub(super) fn uninstall(
     if purge {
         steps.extend(system.forget());
     }
-    if steps.is_empty() {
+    let kept = pieces.iter().find_map(|piece| match system.state(*piece) {
+        State::Kept(how) => Some(how),
+        _ => None,
+    });
+    if steps.is_empty() && kept.is_none() {
         return out::print("There is nothing to remove.");
     }
-    carry_out(&system, &steps, dry_run)
+    carry_out(&system, &steps, dry_run)?;
+    if !dry_run && steps.contains(&Step::Remove(system.unit())) {
+        // systemd stops no service for its unit being gone.
+        out::print("If it still plays, end it now: systemctl --user stop inphase")?;
+    }
+    kept.map_or(Ok(()), |how| Err(Failure::Refused(how)))
 }
 
 fn system() -> Result<System, Failure> {
@@ -124,6 +133,7 @@ fn listed(system: &System) -> String {
     for piece in Piece::ALL {
         let (state, why) = match system.state(piece) {
             State::Added => ("added", piece.sentence().to_owned()),
+            State::Kept(how) => ("added", how),
             State::Absent => ("not added", piece.sentence().to_owned()),
             State::Needless(why) => ("not needed", why),
             State::Impossible(why) => ("not possible", why),

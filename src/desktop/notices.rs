@@ -5,13 +5,14 @@
 //! before it, and who goes and comes all the time is told of ever more rarely.
 //! [`Notifier`] shows what it says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use zbus::{Connection, Variant};
 
 use super::shown::{Heard, Shown};
 use super::{APP_ID, NAME};
+use crate::rig::SpeakerId;
 
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) enum News {
     Tell {
         /// One line.
         title: String,
-        /// One sentence more.
+        /// One sentence more, with names escaped: desktops read markup in it.
         body: String,
     },
     /// Nothing any more.
@@ -43,7 +44,7 @@ enum Seen {
 /// Decides what is worth telling. Times are since any fixed moment.
 #[derive(Debug, Default)]
 pub(super) struct Watcher {
-    speakers: BTreeMap<String, Seen>,
+    speakers: BTreeMap<SpeakerId, Seen>,
     /// When the last news was told.
     told: Option<Duration>,
     /// How many followed each other closely.
@@ -61,7 +62,7 @@ impl Watcher {
             return std::mem::take(&mut self.shows_lost).then_some(News::TakeBack);
         }
         self.speakers
-            .retain(|name, _| shown.speakers.iter().any(|of| of.name == *name));
+            .retain(|id, _| shown.speakers.iter().any(|of| of.id == *id));
         for speaker in &shown.speakers {
             self.follow(speaker, now);
         }
@@ -79,11 +80,11 @@ impl Watcher {
         if lost.is_empty() && back.is_empty() {
             return None;
         }
-        for name in &lost {
-            let _before = self.speakers.insert(name.clone(), Seen::Told);
+        for id in &lost {
+            let _before = self.speakers.insert(id.clone(), Seen::Told);
         }
-        for name in &back {
-            let _before = self.speakers.insert(name.clone(), Seen::Well);
+        for id in &back {
+            let _before = self.speakers.insert(id.clone(), Seen::Well);
         }
         let calm = |told: Duration| now.saturating_sub(told) >= CALM_AFTER;
         self.burst = match self.told {
@@ -93,11 +94,11 @@ impl Watcher {
         self.told = Some(now);
         let missing = self.all(|seen| matches!(seen, Seen::Told | Seen::Returning(_)));
         self.shows_lost = !missing.is_empty();
-        Some(tell(&missing, &back))
+        Some(tell(&missing, &back, &shown.speakers))
     }
 
     fn follow(&mut self, speaker: &Heard, now: Duration) {
-        let next = match (self.speakers.get(&speaker.name).copied(), speaker) {
+        let next = match (self.speakers.get(&speaker.id).copied(), speaker) {
             (None, Heard { sounds: true, .. }) => Seen::Well,
             (None, _) => return,
             (Some(Seen::Well), Heard { lost: true, .. }) => Seen::Lost(now),
@@ -106,12 +107,12 @@ impl Watcher {
             (Some(Seen::Returning(_)), Heard { lost: true, .. }) => Seen::Told,
             (Some(as_before), _) => as_before,
         };
-        let _before = self.speakers.insert(speaker.name.clone(), next);
+        let _before = self.speakers.insert(speaker.id.clone(), next);
     }
 
-    fn all(&self, wanted: impl Fn(Seen) -> bool) -> Vec<String> {
+    fn all(&self, wanted: impl Fn(Seen) -> bool) -> BTreeSet<SpeakerId> {
         let of = self.speakers.iter().filter(|(_, seen)| wanted(**seen));
-        of.map(|(name, _)| name.clone()).collect()
+        of.map(|(id, _)| id.clone()).collect()
     }
 
     /// The earliest time of the next news.
@@ -122,24 +123,48 @@ impl Watcher {
     }
 }
 
-fn tell(missing: &[String], back: &[String]) -> News {
-    let (title, body) = match (missing, back) {
-        ([], back) => (
-            format!("{} back", are(back)),
-            "Everything plays again.".to_owned(),
-        ),
-        (missing, back) => {
-            let mut body = "The others play on. Inphase keeps trying to reach it.".to_owned();
-            if missing.len() > 1 {
-                body = "The others play on. Inphase keeps trying to reach them.".into();
-            }
-            if !back.is_empty() {
-                body = format!("{} back. {body}", are(back));
-            }
-            (format!("{} lost", are(missing)), body)
-        }
+fn tell(missing: &BTreeSet<SpeakerId>, back: &BTreeSet<SpeakerId>, all: &[Heard]) -> News {
+    let names = |wanted: &dyn Fn(&Heard) -> bool| {
+        // In two zones it is still one.
+        let of = all.iter().filter(|of| wanted(of));
+        let of: BTreeMap<_, _> = of.map(|of| (&of.id, &of.name)).collect();
+        let mut names: Vec<String> = of.into_values().cloned().collect();
+        names.sort();
+        names
     };
-    News::Tell { title, body }
+    let still_lost = names(&|of| of.lost);
+    let back = names(&|of| back.contains(&of.id));
+    if missing.is_empty() {
+        let body = if still_lost.is_empty() {
+            "Everything plays again.".to_owned()
+        } else {
+            escaped(&format!("{} still lost.", are(&still_lost)))
+        };
+        return News::Tell {
+            title: format!("{} back", are(&back)),
+            body,
+        };
+    }
+    let mut sentences = Vec::new();
+    if !back.is_empty() {
+        sentences.push(escaped(&format!("{} back.", are(&back))));
+    }
+    let others = |of: &Heard| of.sounds && !missing.contains(&of.id);
+    if all.iter().any(others) {
+        sentences.push("The others play on.".into());
+    }
+    let whom = if missing.len() > 1 { "them" } else { "it" };
+    sentences.push(format!("Inphase keeps trying to reach {whom}."));
+    News::Tell {
+        title: format!("{} lost", are(&names(&|of| missing.contains(&of.id)))),
+        body: sentences.join(" "),
+    }
+}
+
+/// A text in which nothing is markup.
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// `Kitchen is`, `Kitchen and Sub are`, `5 speakers are`.
@@ -250,6 +275,7 @@ mod tests {
             speakers: states
                 .iter()
                 .map(|(name, is)| Heard {
+                    id: (*name).into(),
                     name: (*name).into(),
                     lost: *is == Is::Lost,
                     sounds: *is == Is::Well,
@@ -340,6 +366,79 @@ mod tests {
         }
         // 2880 changes in a day.
         assert!((2..160).contains(&told.len()), "{}", told.len());
+    }
+
+    /// The text of the next news within a minute.
+    fn body(watcher: &mut Watcher, start: u64, states: &[(&str, Is)]) -> String {
+        let news = (start..start + 60).find_map(|second| {
+            let news = watcher.look(&shown(states), Duration::from_secs(second));
+            news.and_then(|news| match news {
+                News::Tell { body, .. } => Some(body),
+                News::TakeBack => None,
+            })
+        });
+        news.unwrap_or_default()
+    }
+
+    #[test]
+    fn the_others_play_on_only_where_there_are_others() {
+        let mut watcher = Watcher::default();
+        let _none = watch(&mut watcher, 0..5, &[("Sub", Well)]);
+        assert_eq!(
+            body(&mut watcher, 5, &[("Sub", Lost)]),
+            "Inphase keeps trying to reach it."
+        );
+        let mut watcher = Watcher::default();
+        let both = [("Bath", Well), ("Sub", Well)];
+        let _none = watch(&mut watcher, 0..5, &both);
+        assert_eq!(
+            body(&mut watcher, 5, &[("Bath", Well), ("Sub", Lost)]),
+            "The others play on. Inphase keeps trying to reach it."
+        );
+        assert_eq!(body(&mut watcher, 100, &both), "Everything plays again.");
+        let mut watcher = Watcher::default();
+        let _none = watch(&mut watcher, 0..5, &both);
+        assert_eq!(
+            body(&mut watcher, 5, &[("Bath", Lost), ("Sub", Lost)]),
+            "Inphase keeps trying to reach them."
+        );
+    }
+
+    #[test]
+    fn not_everything_plays_again_while_another_is_lost() {
+        let mut watcher = Watcher::default();
+        let never = ("<b>Bath & Co</b>", Lost);
+        let _none = watch(&mut watcher, 0..5, &[("Sub", Well), never]);
+        let _lost = watch(&mut watcher, 5..60, &[("Sub", Lost), never]);
+        assert_eq!(
+            body(&mut watcher, 60, &[("Sub", Well), never]),
+            "&lt;b&gt;Bath &amp; Co&lt;/b&gt; is still lost."
+        );
+    }
+
+    #[test]
+    fn two_speakers_of_one_name_are_two_and_a_new_name_is_no_new_speaker() {
+        let called = |names: [&str; 2], lost: bool| {
+            let mut shown = shown(&[("a", Well), ("b", if lost { Lost } else { Well })]);
+            for (speaker, name) in shown.speakers.iter_mut().zip(names) {
+                speaker.name = name.into();
+            }
+            shown
+        };
+        let mut watcher = Watcher::default();
+        let mut titles = Vec::new();
+        for second in 0..40 {
+            let names = if second < 8 {
+                ["Sub", "Sub"]
+            } else {
+                ["Sub", "Deep"]
+            };
+            let now = Duration::from_secs(second);
+            if let Some(News::Tell { title, .. }) = watcher.look(&called(names, second >= 5), now) {
+                titles.push(title);
+            }
+        }
+        assert_eq!(titles, ["Deep is lost"]);
     }
 
     #[test]

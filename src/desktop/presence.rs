@@ -168,7 +168,7 @@ impl<'a> Desk<'a> {
         };
         let (shown, position) = desk.look();
         desk.now.set(&shown, position);
-        desk.switch().await?;
+        desk.switch().await;
         Ok(desk)
     }
 
@@ -207,7 +207,7 @@ impl<'a> Desk<'a> {
                     self.show(self.begun.elapsed()).await?;
                 }
                 _ = seconds.tick() => {
-                    self.switch().await?;
+                    self.switch().await;
                     self.show(self.begun.elapsed()).await?;
                 }
                 owner = trays.next() => {
@@ -244,26 +244,35 @@ impl<'a> Desk<'a> {
         (Shown::new(&snapshot, &rig), position_us(&snapshot))
     }
 
-    /// Takes over what the user has chosen.
-    async fn switch(&mut self) -> zbus::Result<()> {
+    /// Takes over what the user has chosen. A part that the bus refuses, as it may
+    /// in a sandbox, is left out; a bus that is gone is noticed elsewhere.
+    async fn switch(&mut self) {
         let wanted = self.switches.look().and(self.options.possible);
         let before = std::mem::replace(&mut self.on, wanted);
-        match (before.media, wanted.media) {
-            (false, true) => media::appear(self.bus, &self.now, &self.wishing).await?,
-            (true, false) => media::vanish(self.bus).await?,
-            _ => {}
+        let changed = match (before.media, wanted.media) {
+            (false, true) => media::appear(self.bus, &self.now, &self.wishing).await,
+            (true, false) => media::vanish(self.bus).await,
+            _ => Ok(()),
+        };
+        if let Err(error) = changed {
+            tracing::debug!("no media keys: {error}");
         }
-        if wanted.tray && self.tray.is_none() {
-            self.tray = Some(Tray::appear(self.bus, &self.now, &self.wishing).await?);
-        } else if !wanted.tray
-            && let Some(tray) = self.tray.take()
-        {
-            tray.vanish(self.bus).await?;
+        let changed = match (before.tray, wanted.tray, self.tray.take()) {
+            (false, true, _) => Tray::appear(self.bus, &self.now, &self.wishing)
+                .await
+                .map(|tray| self.tray = Some(tray)),
+            (true, false, Some(tray)) => tray.vanish(self.bus).await,
+            (_, _, as_before) => {
+                self.tray = as_before;
+                Ok(())
+            }
+        };
+        if let Err(error) = changed {
+            tracing::debug!("no tray: {error}");
         }
         if before.notifications && !wanted.notifications {
             self.watcher = Watcher::default();
         }
-        Ok(())
     }
 
     /// Shows the engine's present state; `now` is since any fixed moment.

@@ -9,7 +9,7 @@ use crate::bluetooth::state::{Address, Device, PlayerAction};
 use crate::engine::Command;
 use crate::engine::health::{HealthLine, Level};
 use crate::engine::snapshot::{Health, Snapshot, Transport};
-use crate::rig::{Rig, Source};
+use crate::rig::{Rig, Source, SpeakerId};
 use crate::sync::time::Nanos;
 
 /// What is shown at one moment.
@@ -33,7 +33,7 @@ pub(super) struct Shown {
     pub level: Level,
     /// The same in words, one line.
     pub words: String,
-    /// Speakers in zones: their name, and whether they are lost or sound.
+    /// Speakers in zones: what they are called, and whether they are lost or sound.
     pub speakers: Vec<Heard>,
 }
 
@@ -68,6 +68,8 @@ pub(super) struct Track {
 /// A speaker in a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Heard {
+    /// Which it is; two may have one name, and a name may change.
+    pub id: SpeakerId,
     /// What it is called.
     pub name: String,
     /// It is lost.
@@ -194,10 +196,11 @@ fn speakers(snapshot: &Snapshot, rig: &Rig) -> Vec<Heard> {
     let placed = rig.zones.iter().flat_map(|zone| &zone.speakers);
     let states = placed.filter_map(|id| {
         let state = snapshot.speakers.iter().find(|of| of.id == *id)?;
-        Some((rig.speaker(id)?.label().to_owned(), state.state))
+        Some((id.clone(), rig.speaker(id)?.label().to_owned(), state.state))
     });
     states
-        .map(|(name, state)| Heard {
+        .map(|(id, name, state)| Heard {
+            id,
             name,
             lost: state == Health::Lost,
             sounds: matches!(state, Health::InPhase | Health::Drifting | Health::Out),

@@ -105,10 +105,18 @@ fn unit_quoted(path: &str) -> String {
 /// The file that allows real-time priority, for `who`; without the words for
 /// people who copy it by hand.
 pub(super) fn limits(who: &str) -> String {
-    let lines = LIMITS.lines().filter(|line| !line.starts_with('#'));
+    let text = without_comments(LIMITS);
+    let lines = text.lines();
     lines
         .map(|line| format!("{}\n", line.replacen("@audio", who, 1)))
         .collect()
+}
+
+/// The lines that count.
+pub(super) fn without_comments(limits: &str) -> String {
+    let counts = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let lines = limits.lines().map(str::trim).filter(counts);
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 const ENTRY: &str = include_str!("../../packaging/linux/io.github.inphase.Inphase.desktop");

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,27 @@ pub(super) struct Record {
 struct Content {
     /// Made by us, outer ones first.
     directories: Vec<PathBuf>,
-    /// The program in the user's programs is our copy.
-    copied: bool,
+    /// The program in the user's programs is our copy if it is still this file.
+    copy: Option<Copied>,
+}
+
+/// A file as it was left; another in its place differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Copied {
+    length: u64,
+    /// In nanoseconds since 1970.
+    modified: i64,
+}
+
+impl Copied {
+    fn of(path: &Path) -> Option<Self> {
+        let file = fs::metadata(path).ok()?;
+        let seconds = file.mtime().saturating_mul(1_000_000_000);
+        Some(Self {
+            length: file.len(),
+            modified: seconds.saturating_add(file.mtime_nsec()),
+        })
+    }
 }
 
 impl Record {
@@ -36,14 +56,19 @@ impl Record {
         Self { path, content }
     }
 
-    /// Whether the program was copied.
-    pub(super) fn is_copied(&self) -> bool {
-        self.content.copied
+    /// Whether the program that is there is our copy.
+    pub(super) fn is_copy(&self, program: &Path) -> bool {
+        self.content.copy.is_some() && self.content.copy == Copied::of(program)
     }
 
-    /// The program was copied, or its copy removed.
-    pub(super) fn copied(&mut self, copied: bool) {
-        self.content.copied = copied;
+    /// The program was copied to here.
+    pub(super) fn copied(&mut self, program: &Path) {
+        self.content.copy = Copied::of(program);
+    }
+
+    /// There is no copy of ours any more.
+    pub(super) fn no_copy(&mut self) {
+        self.content.copy = None;
     }
 
     /// Makes the directories above a file.
@@ -75,7 +100,7 @@ impl Record {
     /// # Errors
     /// [`StoreError`] when it cannot be saved.
     pub(super) fn keep(mut self, nothing_left: bool) -> Result<(), StoreError> {
-        if nothing_left && !self.content.copied {
+        if nothing_left && self.content.copy.is_none() {
             match fs::remove_file(&self.path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(StoreError::of(&self.path, &error));

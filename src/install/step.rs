@@ -128,8 +128,8 @@ impl Step {
             }
             Self::Copy { from, to } => {
                 record.make_directories(to)?;
-                copy(from, to, record.is_copied())?;
-                record.copied(true);
+                copy(from, to, record.is_copy(to))?;
+                record.copied(to);
                 Ok(())
             }
             Self::Link { path, to } => {
@@ -139,8 +139,10 @@ impl Step {
             }
             Self::Remove(path) => gone(path, fs::remove_file(path)),
             Self::RemoveCopy(path) => {
-                gone(path, fs::remove_file(path))?;
-                record.copied(false);
+                if record.is_copy(path) {
+                    gone(path, fs::remove_file(path))?;
+                }
+                record.no_copy();
                 Ok(())
             }
             Self::Forget(path) => gone(path, fs::remove_dir_all(path)),

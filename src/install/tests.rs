@@ -201,6 +201,154 @@ fn a_program_that_is_not_ours_is_not_replaced() {
 }
 
 #[test]
+fn a_program_that_took_the_place_of_our_copy_is_theirs() {
+    for and_then_ours in [false, true] {
+        let home = Home::furnished(true);
+        let before = home.tree();
+        home.add(&[Piece::Menu]);
+        let theirs = home.system.programs.join("inphase");
+        fs::remove_file(&theirs).unwrap();
+        fs::write(&theirs, "built by hand").unwrap();
+        let steps = home.system.add(&[Piece::Login]);
+        let error = home.system.carry_out(&steps, |_| ()).unwrap_err();
+        assert!(error.to_string().contains("move it away"), "{error}");
+        if and_then_ours {
+            fs::remove_file(&theirs).unwrap();
+            home.add(&[Piece::Login]);
+        }
+        home.remove(&Piece::ALL);
+        assert_eq!(theirs.exists(), !and_then_ours);
+        let _theirs = fs::remove_file(&theirs);
+        assert_eq!(home.tree(), before, "no record stays");
+    }
+}
+
+#[test]
+fn at_log_in_leads_to_the_copy_where_it_is_ours() {
+    let home = Home::furnished(true);
+    let copy = home.system.programs.join("inphase");
+    assert_eq!(home.system.lasting(), home.system.program);
+    fs::write(&copy, "built by hand").unwrap();
+    assert_eq!(home.system.lasting(), home.system.program);
+    fs::remove_file(&copy).unwrap();
+    home.add(&[Piece::Menu]);
+    assert_eq!(home.system.lasting(), copy);
+    let binary = System {
+        app_image: false,
+        ..home.system.clone()
+    };
+    assert_eq!(binary.lasting(), home.system.program);
+}
+
+#[test]
+fn a_home_behind_a_link_is_the_same_home() {
+    let home = Home::furnished(true);
+    let link = home.dir.path().join("link");
+    std::os::unix::fs::symlink(home.dir.path().join("home"), &link).unwrap();
+    let program = home.system.programs.join("inphase");
+    fs::write(&program, "an image that lies there already").unwrap();
+    let system = System {
+        programs: link.join(".local/bin"),
+        program,
+        ..home.system.clone()
+    };
+    let steps = system.add(&[Piece::Menu]);
+    assert!(!steps.iter().any(|step| matches!(step, Step::Copy { .. })));
+    system.carry_out(&steps, |_| ()).unwrap();
+    assert_eq!(system.state(Piece::Menu), State::Added);
+}
+
+#[test]
+fn only_the_app_image_that_the_program_lies_in_is_ours() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ours, other) = (dir.path().join("ours"), dir.path().join("other"));
+    for mount in [&ours, &other] {
+        fs::create_dir_all(mount.join("usr/bin")).unwrap();
+    }
+    let program = ours.join("usr/bin/inphase");
+    fs::write(&program, "").unwrap();
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(&ours, &link).unwrap();
+    let image = |mount: Option<&Path>| {
+        let mount = mount.map(|mount| mount.as_os_str().to_owned());
+        image_of(Some("/some.AppImage".into()), mount, &program)
+    };
+    for mount in [&ours, &link] {
+        assert_eq!(image(Some(mount)), Some("/some.AppImage".into()));
+    }
+    assert_eq!(image(Some(&other)), None);
+    assert_eq!(image(Some(&dir.path().join("gone"))), None);
+    assert_eq!(image(None), None);
+    assert_eq!(image_of(None, Some(ours.into()), &program), None);
+}
+
+#[test]
+fn two_changes_at_once_both_are_remembered() {
+    let home = Home::new(true);
+    let before = home.tree();
+    // Whoever asks for the password takes until the other change has begun.
+    let elevate = home.system.elevate.clone().unwrap();
+    let fifo = home.dir.path().join("answer");
+    let script = format!("#!/bin/sh\nread -r _ <'{}'\nexec \"$@\"\n", fifo.display());
+    fs::write(elevate, script).unwrap();
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| home.add(&[Piece::Realtime]));
+        // Opens once the script reads, so the first change has its record by now.
+        let mut answer = fs::OpenOptions::new().write(true).open(&fifo).unwrap();
+        let quick = scope.spawn(|| home.add(&[Piece::Menu]));
+        std::io::Write::write_all(&mut answer, b"yes\n").unwrap();
+        slow.join().unwrap();
+        quick.join().unwrap();
+    });
+    fs::remove_file(&fifo).unwrap();
+    fs::write(
+        home.system.elevate.as_ref().unwrap(),
+        "#!/bin/sh\nexec \"$@\"\n",
+    )
+    .unwrap();
+    home.remove(&Piece::ALL);
+    assert_eq!(home.tree(), before);
+}
+
+#[test]
+fn limits_of_another_hand_are_neither_ours_nor_removed() {
+    let home = Home::new(false);
+    let by_hand = include_str!("../../packaging/limits-inphase.conf");
+    fs::write(&home.system.limits, by_hand).unwrap();
+    // It is for the group, and the user is none of its members.
+    assert!(matches!(
+        home.system.state(Piece::Realtime),
+        State::Impossible(why) if why.contains("As root, remove it")
+    ));
+    assert!(home.system.add(&[Piece::Realtime]).is_empty());
+    assert!(home.system.remove(&[Piece::Realtime]).is_empty());
+    let works = System {
+        priority: 95,
+        ..home.system.clone()
+    };
+    assert!(matches!(works.state(Piece::Realtime), State::Needless(_)));
+    let member = System {
+        who: "@audio".into(),
+        ..home.system.clone()
+    };
+    assert_eq!(member.state(Piece::Realtime), State::Added);
+}
+
+#[test]
+fn without_a_password_to_ask_for_the_limits_stay_and_it_is_said_how_they_go() {
+    let home = Home::new(false);
+    home.add(&[Piece::Realtime]);
+    let bare = System {
+        elevate: None,
+        ..home.system.clone()
+    };
+    let how = format!("As root, remove {}.", home.system.limits.display());
+    assert_eq!(bare.state(Piece::Realtime), State::Kept(how));
+    assert!(bare.remove(&[Piece::Realtime]).is_empty());
+}
+
+#[test]
 fn real_time_priority_is_offered_only_where_it_is_missing() {
     let home = Home::new(false);
     let of = |system: System| system.state(Piece::Realtime);

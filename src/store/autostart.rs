@@ -36,6 +36,15 @@ impl Autostart {
         }
     }
 
+    /// The same entry, starting another program.
+    #[must_use]
+    pub fn starting(self, program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            ..self
+        }
+    }
+
     /// What is started now. An entry that cannot be read, is hidden or is switched
     /// off by the desktop starts nothing.
     #[must_use]

@@ -15,8 +15,14 @@ pub struct Bus {
 impl Bus {
     /// `None` where no `dbus-daemon` is installed.
     pub fn start() -> Option<Self> {
+        Self::with_policy("")
+    }
+
+    /// With further rules of what is allowed, which come last and win.
+    pub fn with_policy(rules: &str) -> Option<Self> {
         let mut config = tempfile::NamedTempFile::new().expect("a temporary file");
-        config.write_all(CONFIG.as_bytes()).expect("it is written");
+        let text = CONFIG.replace("  </policy>", &format!("    {rules}\n  </policy>"));
+        config.write_all(text.as_bytes()).expect("it is written");
         let mut daemon = Command::new("dbus-daemon")
             .arg(format!("--config-file={}", config.path().display()))
             .args(["--nofork", "--nopidfile", "--print-address"])

@@ -33,7 +33,11 @@ struct Stage {
 impl Stage {
     /// `None` where no `dbus-daemon` is installed.
     async fn open() -> Option<Self> {
-        let bus = Bus::start()?;
+        Self::on(Bus::start()).await
+    }
+
+    async fn on(bus: Option<Bus>) -> Option<Self> {
+        let bus = bus?;
         let (handle, ends) = Handle::pair();
         let client = connect(Some(&bus.address)).await.unwrap();
         let stage = Self {
@@ -441,6 +445,24 @@ async fn what_is_switched_off_vanishes_while_it_runs() {
     stage.owned(SERVICE, false).await;
     std::fs::write(&path, "media = true\ntray = false\n").unwrap();
     stage.owned(SERVICE, true).await;
+}
+
+#[tokio::test]
+async fn a_name_that_the_bus_refuses_ends_no_other_part() {
+    let refused = format!("<deny own=\"{SERVICE}\"/>");
+    let Some(stage) = Stage::on(Bus::with_policy(&refused)).await else {
+        return;
+    };
+    let (tell, mut registered) = unbounded_channel();
+    let _panel = panel(&stage.bus.address, tell).await;
+    let _presence = stage.appear(Switches {
+        media: true,
+        tray: true,
+        ..Switches::NONE
+    });
+    let name = heard(&mut registered).await;
+    assert!(name.contains("StatusNotifierItem"), "{name}");
+    stage.owned(SERVICE, false).await;
 }
 
 /// What a notification server was asked for.

@@ -83,11 +83,18 @@ pub(super) fn ask_at_login(autostart: Autostart) -> Action {
     blocking(move || Filed::AtLogin(autostart.read()))
 }
 
-/// Has something else started at log-in.
-pub(super) fn set_at_login(autostart: Autostart, what: AtLogin) -> Action {
-    blocking(move || match autostart.write(what) {
-        Ok(()) => Filed::AtLogin(autostart.read()),
-        Err(error) => Filed::Failed(error.to_string()),
+/// Has something else started at log-in: the copy of an AppImage where there is one.
+pub(super) fn set_at_login(autostart: Autostart, look: Option<Look>, what: AtLogin) -> Action {
+    blocking(move || {
+        let system = look.and_then(|look| look.look().ok());
+        let autostart = match system {
+            Some(system) => autostart.starting(system.lasting()),
+            None => autostart,
+        };
+        match autostart.write(what) {
+            Ok(()) => Filed::AtLogin(autostart.read()),
+            Err(error) => Filed::Failed(error.to_string()),
+        }
     })
 }
 

@@ -43,7 +43,7 @@ impl Install {
         match self.state(piece)? {
             State::Added => Some(false),
             State::Absent => Some(true),
-            State::Needless(_) | State::Impossible(_) => None,
+            State::Kept(_) | State::Needless(_) | State::Impossible(_) => None,
         }
     }
 
@@ -64,7 +64,7 @@ impl Install {
     fn piece<'a>(&self, piece: Piece, shared: &'a Shared) -> Element<'a, Message> {
         let tokens = &shared.tokens;
         let (sign, ink) = match self.state(piece) {
-            Some(State::Added) => (Icon::Check, tokens.text),
+            Some(State::Added | State::Kept(_)) => (Icon::Check, tokens.text),
             _ => (sign(piece), tokens.text_third),
         };
         let mut words = column![
@@ -107,7 +107,7 @@ impl Install {
             return sentence.into();
         };
         match self.state(piece) {
-            Some(State::Needless(why) | State::Impossible(why)) => why.clone(),
+            Some(State::Kept(why) | State::Needless(why) | State::Impossible(why)) => why.clone(),
             Some(State::Added) if self.added.contains(&piece) => match piece {
                 Piece::Background => format!("{sentence} It begins at the next log-in."),
                 Piece::Realtime => "In force once you have logged in again.".into(),

@@ -36,7 +36,8 @@ impl Settings {
     fn start_at_login(&mut self, item: &str, shared: &Shared) -> Option<Actions> {
         let what = found(&AT_LOGIN, item.strip_prefix("login/")?)?;
         self.not_set = Some((LOGIN, None));
-        let set = |autostart| files::set_at_login(autostart, what);
+        let look = shared.install.clone();
+        let set = |autostart| files::set_at_login(autostart, look, what);
         Some(shared.autostart.clone().map(set).into_iter().collect())
     }
 
