@@ -214,7 +214,7 @@ impl Fault {
 /// An open stream. Dropping it closes the device.
 pub trait Stream: Send {
     /// The next fault, if any; never blocks. A [final](Fault::is_final) one may be told
-    /// again and again: read them by [`faults`](dyn Stream::faults).
+    /// again and again: read them by `faults`, below.
     fn fault(&mut self) -> Option<Fault>;
 }
 
