@@ -70,17 +70,7 @@ impl Core {
         let limits = self.limits();
         self.start(
             async move { limits.pair(&device).await },
-            move |core, result| {
-                core.end(address);
-                core.lapse_for(address);
-                let result = result.map_err(|refusal| refusal.explain(Deed::Pairing, &name));
-                core.note(address, &result);
-                if result.is_ok() {
-                    core.connect(address, answer);
-                } else {
-                    reply(answer, result);
-                }
-            },
+            move |core, result| core.pairing_over(address, &name, result, answer),
         );
     }
 
@@ -111,17 +101,30 @@ impl Core {
             limits.pair(&device).await
         };
         self.start(call, move |core, result| {
-            core.end(address);
-            core.lapse_for(address);
-            let result = result.map_err(|refusal| refusal.explain(Deed::Pairing, &name));
-            core.note(address, &result);
-            if result.is_ok() {
-                core.connect(address, answer);
-            } else {
+            if result.is_err() {
                 core.record(address).adapter = former;
-                reply(answer, result);
             }
+            core.pairing_over(address, &name, result, answer);
         });
+    }
+
+    /// Connects what is paired now, or tells why it is not.
+    fn pairing_over(
+        &mut self,
+        address: Address,
+        name: &str,
+        result: Result<(), Refusal>,
+        answer: Answering,
+    ) {
+        self.end(address);
+        self.lapse_for(address);
+        let result = result.map_err(|refusal| refusal.explain(Deed::Pairing, name));
+        self.note(address, &result);
+        if result.is_ok() {
+            self.connect(address, answer);
+        } else {
+            reply(answer, result);
+        }
     }
 
     /// [`Order::Move`](super::Order::Move).
