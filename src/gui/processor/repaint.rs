@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 
+use iced::advanced::graphics::text::Text;
 use iced::advanced::graphics::{Viewport, damage};
 use iced::advanced::renderer::Quad;
-use iced::{Background, Color, Font, Pixels, Rectangle, Size};
+use iced::{Background, Color, Font, Pixels, Rectangle, Size, Transformation};
 use iced_tiny_skia::{Layer, Renderer};
 
 use super::painter::{self, Painter};
@@ -98,7 +99,9 @@ impl Repaint {
     }
 }
 
-/// What differs in a layer. The renderer's own answer leaves out shadows.
+/// What differs in a layer. The renderer's own answer leaves out shadows, and
+/// looks for words that take the place of a drawing's where that drawing is moved
+/// to; it does not see that a drawing's words were moved.
 fn differ(before: &Layer, now: &Layer) -> Vec<Rectangle> {
     let mut areas = Layer::damage(before, now);
     if before.bounds == now.bounds {
@@ -109,9 +112,125 @@ fn differ(before: &Layer, now: &Layer) -> Vec<Rectangle> {
         areas.extend(damage::list(&before.quads, &now.quads, shade, |a, b| {
             a == b
         }));
+        let filled = |(text, into): &(&Text, Transformation)| {
+            let area = text.visible_bounds().map(|area| area * *into);
+            area.into_iter().collect()
+        };
+        let (before, now) = (words(before), words(now));
+        areas.extend(damage::list(&before, &now, filled, |a, b| a == b));
     }
     areas
 }
 
+/// Every text of a layer, and how it is moved.
+fn words(layer: &Layer) -> Vec<(&Text, Transformation)> {
+    let texts = layer.text.iter();
+    texts
+        .flat_map(|item| {
+            item.as_slice()
+                .iter()
+                .map(|text| (text, item.transformation()))
+        })
+        .collect()
+}
+
 /// Buffers that a window may have.
 const OLDEST: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use iced::advanced::Renderer as _;
+    use iced::advanced::graphics::geometry::{self, Renderer as _};
+    use iced::advanced::text::{self, Renderer as _};
+    use iced::alignment::Vertical;
+    use iced::{Point, Vector};
+
+    use super::*;
+    use crate::gui::fonts;
+
+    const WINDOW: Size<u32> = Size {
+        width: 300,
+        height: 200,
+    };
+
+    fn renderer() -> Renderer {
+        Renderer::new(fonts::REGULAR, fonts::BODY.into())
+    }
+
+    /// Words of the window itself.
+    fn word(renderer: &mut Renderer, content: &str, at: Point) {
+        let bounds = Size::new(80.0, 20.0);
+        let text = text::Text {
+            content: content.to_owned(),
+            bounds,
+            size: fonts::BODY.into(),
+            line_height: text::LineHeight::default(),
+            font: fonts::REGULAR,
+            align_x: text::Alignment::Left,
+            align_y: Vertical::Top,
+            shaping: text::Shaping::Basic,
+            wrapping: text::Wrapping::None,
+        };
+        renderer.fill_text(text, at, Color::WHITE, Rectangle::new(at, bounds));
+    }
+
+    /// A drawing with a word of its own, moved aside.
+    fn drawing(renderer: &mut Renderer, content: &str, to: Vector) {
+        let area = Rectangle::with_size(Size::new(80.0, 20.0));
+        let mut frame = renderer.new_frame(area);
+        geometry::frame::Backend::fill_text(
+            &mut frame,
+            geometry::Text {
+                content: content.to_owned(),
+                color: Color::WHITE,
+                font: fonts::REGULAR,
+                ..geometry::Text::default()
+            },
+        );
+        let drawing = geometry::frame::Backend::into_geometry(frame);
+        renderer.with_translation(to, |renderer| renderer.draw_geometry(drawing));
+    }
+
+    /// Draws one after the other, and asserts that what is seen in the end is the
+    /// last, whole.
+    fn check(pictures: &[&dyn Fn(&mut Renderer)]) {
+        let viewport = Viewport::with_physical_size(WINDOW, 1.0);
+        let paint = |repaint: &mut Repaint, draw: &dyn Fn(&mut Renderer), pixels: &mut [u32]| {
+            let mut renderer = renderer();
+            renderer.reset(Rectangle::with_size(Size::new(300.0, 200.0)));
+            draw(&mut renderer);
+            let onto = (pixels, 1);
+            let _parts = repaint.paint(&mut renderer, &viewport, Color::BLACK, onto);
+        };
+        let new = || Repaint::new(fonts::REGULAR, fonts::BODY.into());
+        let mut repaint = new();
+        let mut pixels = vec![0; 300 * 200];
+        for draw in pictures {
+            paint(&mut repaint, draw, &mut pixels);
+        }
+        let mut whole = vec![0; 300 * 200];
+        let last = pictures.last().expect("there is a picture");
+        paint(&mut new(), last, &mut whole);
+        let wrong = pixels.iter().zip(&whole).filter(|(a, b)| a != b).count();
+        assert_eq!(wrong, 0);
+    }
+
+    #[test]
+    fn words_that_come_before_a_drawing_are_drawn() {
+        let moved = Vector::new(100.0, 0.0);
+        check(
+            &[&|renderer| drawing(renderer, "drawn", moved), &|renderer| {
+                word(renderer, "new", Point::new(10.0, 100.0));
+                drawing(renderer, "drawn", moved);
+            }],
+        );
+    }
+
+    #[test]
+    fn a_drawing_that_moves_takes_its_words_along() {
+        check(&[
+            &|renderer| drawing(renderer, "drawn", Vector::new(20.0, 10.0)),
+            &|renderer| drawing(renderer, "drawn", Vector::new(20.0, 120.0)),
+        ]);
+    }
+}
