@@ -13,7 +13,7 @@ use iced::{Point, Size};
 use inphase::desktop::files::Chosen;
 use inphase::devices::{DeviceInfo, DeviceKind, Direction};
 use inphase::engine::Command;
-use inphase::engine::snapshot::EventKind;
+use inphase::engine::snapshot::{EventKind, Transport};
 use inphase::gui::action::{Overlay, Selection};
 use inphase::gui::app::Message;
 use inphase::gui::commands::{TABLE, Verb};
@@ -626,6 +626,37 @@ fn closing_asks_once_and_remembers_when_told_to() {
     enter(&mut window, "keep");
     assert_eq!(window.app().shared.prefs.on_close, OnClose::Keep);
     assert_eq!(window.app().shared.overlay, None);
+}
+
+#[test]
+fn closing_says_so_when_nothing_plays_and_asks_nothing_when_nothing_is_set_up() {
+    let mut window = main();
+    window.stage.snapshot.transport = Transport::Stopped;
+    window.wait(250);
+    window.message(Message::CloseRequested);
+    assert!(window.shows("Stay ready in the background?"));
+    let mut empty = Window::new(Stage::first_run(WIDE));
+    empty.wait(250);
+    empty.message(Message::CloseRequested);
+    assert_eq!(empty.app().shared.overlay, None);
+}
+
+#[test]
+fn the_last_step_of_the_first_run_page_begins_to_play() {
+    let mut window = Window::new(Stage::first_run(WIDE));
+    window.wait(250);
+    assert!(window.app().shared.is_first_run());
+    let ready = stage::rig();
+    let mut half = ready.clone();
+    half.source = None;
+    let mut told = Vec::new();
+    for rig in [half, ready] {
+        let _old = window.stage.ends.rigs.send_replace(Arc::new(rig));
+        window.wait(250);
+        told.push(window.sent());
+    }
+    assert_eq!(told, [vec![], vec![Command::Play]]);
+    assert!(!window.app().shared.is_first_run());
 }
 
 #[test]

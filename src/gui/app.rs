@@ -317,6 +317,7 @@ impl App {
             Message::CloseRequested => vec![match shared.prefs.on_close {
                 _ if shared.link.snapshot.demo => Action::Leave(OnClose::Stop),
                 _ if shared.link.handle.has_ended() => Action::Leave(OnClose::Keep),
+                OnClose::Ask if engine::is_idle(&shared.link) => Action::Leave(OnClose::Stop),
                 OnClose::Ask => Action::Open(Overlay::Closing),
                 chosen => Action::Leave(chosen),
             }],
@@ -397,9 +398,11 @@ impl App {
         if pulled.rig || met || now.saturating_duration_since(self.scene_made) >= READABLE {
             self.make_scene(now);
         }
+        let welcomed = self.shared.is_first_run();
         if pulled.rig || met {
             self.arrange();
         }
+        let ready = welcomed && !self.shared.is_first_run();
         let shared = &self.shared;
         self.parts.bar.tick(shared);
         self.parts.rail.tick(shared);
@@ -408,6 +411,10 @@ impl App {
         self.parts.inspector.tick(shared);
         self.parts.dock.tick(shared);
         let mut due = self.parts.overlays.tick(shared);
+        if ready && shared.link.snapshot.transport == Transport::Stopped {
+            // The last step of the first-run page: now there is something to hear.
+            due.push(Action::Send(Command::Play));
+        }
         due.extend(self.look_at_radio(now));
         self.look_at_themes(now);
         Task::batch([

@@ -80,7 +80,8 @@ async fn quit(handle: &Handle) {
     let _answer = handle.send(Command::Quit).await;
 }
 
-fn is_idle(link: &Link) -> bool {
+/// Whether it does nothing and nothing is set up for it to do.
+pub(super) fn is_idle(link: &Link) -> bool {
     link.snapshot.transport == Transport::Stopped
         && link.rig.source.is_none()
         && link.rig.placed().next().is_none()

@@ -15,7 +15,7 @@ use crate::gui::scene::Mark;
 use crate::gui::shared::Shared;
 use crate::gui::style::{self, radius};
 use crate::gui::tokens::Tokens;
-use crate::gui::{fonts, glyph, widgets};
+use crate::gui::{fonts, glyph, measure, widgets};
 
 /// The buttons, in reading order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,35 +170,44 @@ fn faint<'a>(icon: Icon, tokens: &Tokens) -> button::Button<'a, Message> {
     widgets::icon_button(icon, style::Button::Ghost, &pale)
 }
 
+/// What the marks mean; as many as there is room for beside the buttons.
 fn legend(shared: &Shared) -> Element<'_, Message> {
     let tokens = &shared.tokens;
     let threshold = format::spread(shared.link.rig.settings.in_phase_us);
-    let entries = [
-        (Mark::InPhase, format!("in phase, under {threshold}")),
-        (Mark::Drifting, Mark::Drifting.word().into()),
-        (Mark::Out, Mark::Out.word().into()),
-        (Mark::Connecting, Mark::Connecting.word().into()),
-    ];
-    let narrow = shared.regions.canvas.width < WHOLE_LEGEND;
-    let shown = entries.len() - usize::from(narrow);
-    let entries = entries.into_iter().take(shown).map(|(mark, word)| {
+    let mut nodes = shared.scene.zones.iter().flat_map(|zone| &zone.nodes);
+    let estimated = nodes.any(|node| node.mark == Mark::Estimated);
+    let estimated = estimated.then(|| (Mark::Estimated, "estimated".into()));
+    let word = |mark: Mark| (mark, mark.word().to_owned());
+    let in_phase = (Mark::InPhase, format!("in phase, under {threshold}"));
+    let others = [Mark::Drifting, Mark::Out, Mark::Connecting].map(word);
+    let entries = std::iter::once(in_phase).chain(estimated).chain(others);
+    let mut room = shared.regions.canvas.width - BESIDE_LEGEND;
+    let fits = |(_, word): &(Mark, String)| {
+        room -= GLYPH + GAP + measure::width(word, fonts::SMALL, fonts::REGULAR) + BETWEEN;
+        room >= 0.0
+    };
+    let entries = entries.take_while(fits).map(|(mark, word)| {
         let word = text(word).size(fonts::SMALL).color(tokens.text_second);
         row![
-            glyph::mark(mark, 13.0, 0.0, tokens),
+            glyph::mark(mark, GLYPH, 0.0, tokens),
             word.wrapping(text::Wrapping::None)
         ]
-        .spacing(6.0)
+        .spacing(GAP)
         .align_y(Alignment::Center)
         .into()
     });
-    container(row(entries).spacing(16.0))
+    container(row(entries).spacing(BETWEEN))
         .center_y(FLOATING)
         .clip(true)
         .into()
 }
 
-/// From this width of the canvas on, all of the legend fits beside the buttons.
-const WHOLE_LEGEND: f32 = 740.0;
+/// A glyph of the legend, and how far its word and the next one are away.
+const GLYPH: f32 = 13.0;
+const GAP: f32 = 6.0;
+const BETWEEN: f32 = 16.0;
+/// The buttons, and what is left free at both sides.
+const BESIDE_LEGEND: f32 = 300.0;
 
 fn keys(hand: Hand, shared: &Shared) -> Element<'_, Message> {
     let wide = shared.regions.is_wide();

@@ -42,21 +42,34 @@ impl Dialog for Closing {
 
     fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let push = |item, label, kind| pieces::push(item, None, label, kind, true, shared);
-        let content = column![
-            pieces::sentence(
+        let (title, sentence, stop, keep) = if shared.scene.active {
+            (
+                "Keep playing in the background?",
                 "The sound can go on without the window. Start Inphase again to see it, or \
                  run “inphase quit” to end it.",
-                shared
-            ),
+                "Stop",
+                "Keep playing",
+            )
+        } else {
+            (
+                "Stay ready in the background?",
+                "Nothing plays now. Without the window, media keys and the tray can still start \
+                 it. Start Inphase again to see it, or run “inphase quit” to end it.",
+                "Quit",
+                "Stay ready",
+            )
+        };
+        let content = column![
+            pieces::sentence(sentence, shared),
             pieces::tick(REMEMBER, "Do not ask again", self.for_ever, shared),
             frame::buttons([
                 push(CANCEL, "Cancel", style::Button::Secondary),
-                push(STOP, "Stop", style::Button::Secondary),
-                push(KEEP, "Keep playing", style::Button::Primary),
+                push(STOP, stop, style::Button::Secondary),
+                push(KEEP, keep, style::Button::Primary),
             ]),
         ]
         .spacing(16);
-        frame::card("Keep playing in the background?", 480.0, content, shared)
+        frame::card(title, 480.0, content, shared)
     }
 }
 
