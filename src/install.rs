@@ -487,6 +487,13 @@ impl fmt::Debug for Look {
     }
 }
 
+/// Whether this runs inside a Flatpak, which looks after its own menu entry; what is
+/// written there to start at log-in is found by no desktop.
+#[must_use]
+pub fn in_flatpak() -> bool {
+    Path::new("/.flatpak-info").exists()
+}
+
 /// The AppImage that this program runs from. Another's, whose terminal it was
 /// started in, is in the environment as well.
 #[must_use]

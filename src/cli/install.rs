@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 
 use super::{Failure, out, program, table::Table};
 use crate::desktop::realtime::has_rtkit;
-use crate::install::{Outcome, Piece, State, Step, System};
+use crate::install::{Outcome, Piece, State, Step, System, in_flatpak};
 use crate::remote::Place;
 
 /// Adds pieces; the menu entry where none is named.
@@ -92,6 +92,13 @@ pub(super) fn uninstall(
 }
 
 fn system() -> Result<System, Failure> {
+    if in_flatpak() {
+        return Err(Failure::Refused(
+            "Flatpak looks after Inphase here: it is in the menu already, and the desktop's \
+             settings say what starts at log-in."
+                .into(),
+        ));
+    }
     let nowhere = || {
         Failure::Refused("The system does not tell where Inphase is. Start it by its path.".into())
     };

@@ -17,7 +17,7 @@ use crate::{
         prefs::Prefs,
         renderer,
     },
-    install::{Look, System},
+    install::{Look, System, in_flatpak},
     remote::{Place, Starter, attach},
     store::{Autostart, Paths, WindowFile},
 };
@@ -53,15 +53,16 @@ pub(super) fn open(demo: bool, given: bool, place: &Place) -> Result<(), Failure
     };
     let engines = engines(place.clone(), given, demo_place, paths.clone());
     let which = if demo { Which::Demo } else { Which::Own };
+    let installs = program().filter(|_| !in_flatpak());
     let start = Start {
         handle: engines.attach(which),
         which,
         engines: Some(engines),
         raises: Some(raises),
         autostart: Paths::autostart()
-            .zip(program())
+            .zip(installs.clone())
             .map(|(dir, program)| Autostart::new(dir, program)),
-        install: program()
+        install: installs
             .map(|program| Look::new(move || System::of_user(program.clone(), has_rtkit()))),
         paths,
         prefs,
