@@ -10,6 +10,7 @@ mod control;
 pub mod fan;
 pub mod feeder;
 pub mod format;
+pub mod gaps;
 pub mod handle;
 pub mod health;
 pub mod history;

@@ -496,7 +496,8 @@ fn a_rig_is_saved_as_a_preset_loaded_renamed_and_deleted_with_undo() {
     open(&mut window, Overlay::Presets);
     window.picture("presets-none");
     enter(&mut window, "save");
-    write(&mut window, "Movie night");
+    // The name that is proposed is selected: typing replaces it.
+    window.typewrite("Movie night");
     window.named(Named::Enter);
     let file = dir.path().join("config/presets/movie-night.toml");
     assert!(file.exists());

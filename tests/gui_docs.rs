@@ -26,13 +26,14 @@ use inphase::gui::drag::Step;
 use inphase::gui::regions::Tab;
 use inphase::gui::stage::Stage;
 use inphase::gui::tokens::Tokens;
+use inphase::install::Look;
 use inphase::rig::plan::{Cost, GroupId};
-use inphase::store::Autostart;
+use inphase::store::{Autostart, StoreError};
 use inphase::sync::time::Nanos;
 use window::Window;
 
-/// The shape that software centres ask for, and wide enough for the full layout.
-const SIZE: Size = Size::new(1440.0, 810.0);
+/// The shape that software centres ask for, and high enough for a zone of four.
+const SIZE: Size = Size::new(1600.0, 900.0);
 /// Steps of 256 in one channel that nobody sees.
 const SHADE: u8 = 24;
 /// Pixels of a picture that may differ by more.
@@ -43,9 +44,16 @@ const FIRST_ROW: Point = Point::new(120.0, 178.0);
 type Make = fn() -> Window;
 
 fn playing() -> Window {
-    let mut window = Window::new(Stage::after_a_minute(SIZE));
+    let mut stage = Stage::after_a_minute(SIZE);
+    stage.radio(|state| *state = simulated::home());
+    let mut window = Window::new(stage);
     window.wait(600);
     window
+}
+
+/// It can be added to this computer; how is not looked at.
+fn addable(window: &mut Window) {
+    window.stage.app.shared.install = Some(Look::new(|| Err(StoreError::NoHome)));
 }
 
 fn selected(id: &str) -> Window {
@@ -73,7 +81,7 @@ fn light() -> Window {
 
 fn drag() -> Window {
     let mut window = playing();
-    window.carry(FIRST_ROW, Point::new(960.0, 300.0));
+    window.carry(FIRST_ROW, Point::new(1100.0, 300.0));
     // What the engine's planner says of a speaker with 190 ms.
     let cost = |group, before: Option<f64>, after| Cost {
         group,
@@ -146,7 +154,8 @@ fn first_run() -> Window {
         *state = simulated::home();
         state.devices.retain(|device| device.address != ECHO);
     });
-    window.wait(100);
+    addable(&mut window);
+    window.wait(400);
     window
 }
 
@@ -154,6 +163,7 @@ fn settings() -> Window {
     let mut window = playing().with_tasks();
     let autostart = Autostart::new("/nonexistent", "/usr/bin/inphase");
     window.stage.app.shared.autostart = Some(autostart);
+    addable(&mut window);
     window.open(Overlay::Settings);
     window.wait(250);
     window
@@ -161,6 +171,7 @@ fn settings() -> Window {
 
 fn trouble() -> Window {
     let mut stage = Stage::after_a_minute(SIZE);
+    stage.radio(|state| *state = simulated::home());
     stage.lose("shelf-left");
     let mut window = Window::new(stage);
     window.wait(600);

@@ -345,6 +345,25 @@ fn escape_ends_a_drag_by_keyboard_as_well() {
 }
 
 #[test]
+fn the_two_ways_to_join_a_full_zone_are_scrolled_into_view_and_told_above() {
+    let mut window = main_window();
+    let payload = Payload::Device("room:line-out-rear".into());
+    window.message(Message::Drag(Step::Begin(payload, Hand::Keyboard)));
+    window.message(Message::Drag(raised("living-room")));
+    let bottom = |window: &Window| {
+        let zone = zone(window, 0);
+        zone.y + zone.height
+    };
+    let canvas = window.app().shared.regions.canvas;
+    let end = canvas.y + canvas.height;
+    assert!(bottom(&window) > end);
+    window.wait(50);
+    assert!(bottom(&window) <= end);
+    assert!(window.shows("latency 24 → 190 ms"));
+    window.picture("drag-full-zone");
+}
+
+#[test]
 fn a_row_and_then_a_zone_tapped_is_a_drag() {
     let mut window = main_window();
     let payload = Payload::Device("room:line-out-rear".into());
@@ -434,7 +453,7 @@ fn the_buttons_undo_and_add_a_zone() {
     );
     window.named(Named::Enter);
     let edits = edits(&mut window);
-    assert!(matches!(&edits[..], [Edit::AddZone(zone)] if zone.name == "New zone"));
+    assert!(matches!(&edits[..], [Edit::AddZone(zone)] if zone.name == "Zone 4"));
 }
 
 #[test]

@@ -665,7 +665,7 @@ proptest! {
     }
 
     #[test]
-    fn a_ribbon_covers_every_value_of_its_columns(
+    fn a_ribbon_covers_every_value_of_its_columns_and_never_passes_the_last(
         values in prop::collection::vec((0.0_f32..100.0, 0.0_f32..20.0), 2..60),
     ) {
         let run: Vec<Spot> = values
@@ -685,6 +685,9 @@ proptest! {
             prop_assert!(upper.x == spot.x && lower.x == spot.x);
             prop_assert!(upper.y <= spot.top - 0.89 && lower.y >= spot.bottom + 0.89);
         }
+        let highest = run.iter().fold(f32::MAX, |high, spot| high.min(spot.top)) - 0.91;
+        let lowest = run.iter().fold(f32::MIN, |low, spot| low.max(spot.bottom)) + 0.91;
+        prop_assert!(outline.iter().all(|at| (highest..=lowest).contains(&at.y)));
     }
 }
 

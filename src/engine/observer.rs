@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::gaps::Gaps;
 use super::health::{Judge, Observed, Thresholds};
 use super::history::{History, Range};
 use super::journal::Journal;
@@ -69,6 +70,7 @@ pub struct Observer {
     history: History,
     journal: Journal,
     judges: BTreeMap<SpeakerId, Judge>,
+    gaps: BTreeMap<SpeakerId, Gaps>,
     notices: Vec<String>,
     silenced: Vec<Problem>,
     last: Snapshot,
@@ -82,6 +84,7 @@ impl Observer {
             history: History::new(),
             journal,
             judges: BTreeMap::new(),
+            gaps: BTreeMap::new(),
             notices: Vec::new(),
             silenced: Vec::new(),
             last: Snapshot::default(),
@@ -207,6 +210,8 @@ impl Observer {
             state.problem = error.or(state.problem);
             state.dropouts = output.dropouts;
             state.xruns = output.xruns;
+            let gaps = self.gaps.entry(speaker.id.clone()).or_default();
+            state.gaps = gaps.lately(output.dropouts + output.xruns, view.time);
             state.ppm = output.prior;
             if let Some(report) = &output.report {
                 fill_from_report(&mut state, view, speaker, output, report);

@@ -165,6 +165,9 @@ pub struct SpeakerState {
     pub dropouts: u64,
     /// Device underruns since the engine started.
     pub xruns: u64,
+    /// Dropouts and underruns of the last minute.
+    #[serde(default)]
+    pub gaps: u32,
 }
 
 /// What a speaker is doing, with the words of the interface.

@@ -42,7 +42,7 @@ use crate::rig::edit::Edit;
 use crate::rig::{SpeakerId, Zone};
 use blink::Blink;
 use face::Faces;
-use furniture::Button;
+use furniture::{Button, HINTS};
 use layout::{Hit, Layout, Shape};
 use levels::Levels;
 use live::Live;
@@ -59,6 +59,8 @@ pub struct Graph {
     hover: Option<(Spot, Instant)>,
     /// Who had the keyboard at the last tick.
     focused: Option<FocusId>,
+    /// The zone that offered two slots at the last tick.
+    offered: Option<usize>,
     blink: Blink,
 }
 
@@ -198,6 +200,15 @@ impl Graph {
                 self.sight.show(area, &layout, canvas);
             }
         }
+        let offered = layout.zones.iter().position(|place| place.slots.is_some());
+        if self.offered != offered {
+            self.offered = offered;
+            let slots = offered.and_then(|zone| layout.zones[zone].slots);
+            if let Some(slots) = slots {
+                let both = slots.join.union(&slots.own);
+                self.sight.show(both, &layout, canvas);
+            }
+        }
     }
 
     /// Draws it.
@@ -224,6 +235,9 @@ impl Graph {
         ]
         .width(Length::Fill)
         .height(Length::Fill);
+        if shared.scene.zones.is_empty() {
+            layers = layers.push(furniture::no_zone(shared));
+        }
         if let Some(mark) = self.lit(&layout, shared) {
             layers = layers.push(mark);
         }
@@ -368,7 +382,7 @@ impl Graph {
     }
 
     /// Where in the canvas the hints of a drag hide nothing: below the first
-    /// column that leaves room for them.
+    /// column that leaves room for them, if there is one.
     fn free_x(&self, layout: &Layout, shared: &Shared) -> f32 {
         let free = shared.regions.canvas.height - sight::FLOATING;
         let seen = |place: &layout::Place| self.sight.outside(place.area);
@@ -376,8 +390,9 @@ impl Graph {
             let column = layout.zones.iter().map(seen).filter(|area| area.x == x);
             column.map(|area| area.y + area.height).fold(0.0, f32::max)
         };
+        let beside = shared.regions.canvas.width - HINTS;
         let mut columns = layout.zones.iter().map(|place| seen(place).x);
-        let found = columns.find(|&x| lowest(x) <= free);
+        let found = columns.find(|&x| lowest(x) <= free && x <= beside);
         found.unwrap_or(layout.metrics.margin)
     }
 
@@ -443,7 +458,7 @@ fn press(button: Button, shared: &Shared) -> Actions {
         Button::Redo => vec![Action::Tell(Command::Redo)],
         Button::AddZone => {
             let rig = &shared.link.rig;
-            let name = zone_name(|name| rig.zones.iter().any(|zone| zone.label() == name));
+            let name = commands::zone_name(rig);
             let zone = Zone {
                 id: rig.free_zone_id(&name),
                 name,
@@ -457,18 +472,6 @@ fn press(button: Button, shared: &Shared) -> Actions {
         }
         Button::FullScreen => commands::carry_out(Verb::FullScreen, shared),
     }
-}
-
-/// A name that no zone has.
-fn zone_name(taken: impl Fn(&str) -> bool) -> String {
-    let names = (1..).map(|number| match number {
-        1 => "New zone".to_owned(),
-        more => format!("New zone {more}"),
-    });
-    names
-        .into_iter()
-        .find(|name| !taken(name))
-        .unwrap_or_default()
 }
 
 /// The pointer rests this long before a tooltip comes.

@@ -238,6 +238,7 @@ impl Overlays {
         // A field that is being typed into keeps its cursor where it is.
         if self.typing.take().as_ref() != Some(id) {
             actions.push(Action::Run(operation::focus(id.to_string())));
+            actions.push(Action::Run(operation::select_all(id.to_string())));
         }
         actions
     }

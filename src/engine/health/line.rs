@@ -113,13 +113,11 @@ impl HealthLine {
             });
         }
         let causes = causes(&counted, rig);
+        let is_in_sync = |speaker: &&&SpeakerState| speaker.state == Health::InPhase;
+        let in_sync = counted.iter().filter(is_in_sync).count();
         Self {
             level: level(&causes),
-            headline: format!(
-                "{} of {} in sync",
-                counted.len() - causes.len(),
-                counted.len()
-            ),
+            headline: format!("{in_sync} of {} in sync", counted.len()),
             spread_us: largest(snapshot.groups.iter().filter_map(|group| group.spread_us)),
             latency_ms: largest(snapshot.groups.iter().map(|group| group.target_ms)),
             causes,
@@ -127,7 +125,8 @@ impl HealthLine {
     }
 }
 
-/// `7 of 8 in sync | Flip 6 left is reconnecting`: why, worst first.
+/// `7 of 8 in sync | Flip 6 left is reconnecting`: why, worst first. One that is in
+/// sync whenever it sounds, and often does not, comes last.
 fn causes(counted: &[&SpeakerState], rig: &Rig) -> Vec<Cause> {
     let mut causes: Vec<_> = counted
         .iter()
@@ -139,6 +138,20 @@ fn causes(counted: &[&SpeakerState], rig: &Rig) -> Vec<Cause> {
         })
         .collect();
     causes.sort_by_key(|cause| std::cmp::Reverse(severity(cause.health)));
+    let mut gappy: Vec<_> = counted
+        .iter()
+        .filter(|speaker| speaker.state == Health::InPhase && speaker.gaps >= MANY_GAPS)
+        .collect();
+    gappy.sort_by_key(|speaker| std::cmp::Reverse(speaker.gaps));
+    causes.extend(gappy.into_iter().map(|speaker| Cause {
+        speaker: speaker.id.clone(),
+        health: Health::InPhase,
+        text: format!(
+            "{} had {} gaps in the last minute",
+            name(rig, &speaker.id),
+            speaker.gaps
+        ),
+    }));
     causes
 }
 
@@ -182,9 +195,9 @@ fn about(name: &str, problem: &str) -> String {
 
 fn level(causes: &[Cause]) -> Level {
     match causes.first().map(|cause| cause.health) {
-        None | Some(Health::InPhase | Health::Muted) => Level::Ok,
+        None | Some(Health::Muted) => Level::Ok,
         Some(Health::Ready | Health::Connecting) => Level::Busy,
-        Some(Health::Drifting) => Level::Warn,
+        Some(Health::Drifting | Health::InPhase) => Level::Warn,
         Some(Health::Out | Health::Lost) => Level::Err,
     }
 }
@@ -213,6 +226,9 @@ fn placed(rig: &Rig, id: &str) -> bool {
         .iter()
         .any(|zone| zone.speakers.iter().any(|speaker| speaker == id))
 }
+
+/// So many gaps in a minute are no accident.
+const MANY_GAPS: u32 = 3;
 
 fn largest(values: impl Iterator<Item = f64>) -> Option<f64> {
     values.filter(|value| value.is_finite()).reduce(f64::max)
@@ -338,6 +354,24 @@ mod tests {
             said(Health::Out, "The device is busy. Close the other program."),
             "Left: The device is busy"
         );
+    }
+
+    #[test]
+    fn whoever_is_in_sync_but_full_of_gaps_is_named_after_those_who_are_not() {
+        let mut shot = snapshot(&[("left", Health::InPhase), ("right", Health::InPhase)]);
+        let rig = rig(&["Left", "Right"]);
+        shot.speakers[1].gaps = 2;
+        assert_eq!(line(&shot, &rig).level, Level::Ok);
+        shot.speakers[1].gaps = 12;
+        let gappy = line(&shot, &rig);
+        assert_eq!(gappy.level, Level::Warn);
+        let said = ["2 of 2 in sync", "Right had 12 gaps in the last minute"];
+        assert_eq!(gappy.parts()[..2], said);
+        shot.speakers[0].state = Health::Connecting;
+        let busy = line(&shot, &rig);
+        assert_eq!(busy.level, Level::Busy);
+        assert_eq!(busy.parts()[..2], ["1 of 2 in sync", "Left is connecting"]);
+        assert_eq!(busy.causes.len(), 2);
     }
 
     #[test]

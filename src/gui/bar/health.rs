@@ -96,8 +96,15 @@ pub fn view<'a>(shared: &'a Shared, turn: f32, room: f32) -> Element<'a, Message
     let tokens = &shared.tokens;
     let wide = shared.regions.is_wide();
     let size = if wide { fonts::HEALTH } else { fonts::ZONE };
-    let whole = Line::of_drag(shared, !wide).unwrap_or_else(|| Line::of(&shared.scene, !wide));
-    let line = whole.clone().fitted(room - 2.0 * PADDING, size);
+    let drag = Line::of_drag(shared, !wide);
+    let whole = drag.unwrap_or_else(|| Line::of(&shared.scene, !wide));
+    let room = room - 2.0 * PADDING;
+    let mut line = whole.clone();
+    if shared.drag.is_some() && line.parts.len() > 2 && line.width(size) > room {
+        // What a drop costs matters more than how many play then.
+        let _count = line.parts.remove(1);
+    }
+    let line = line.fitted(room, size);
     let cut = line != whole;
     let mut content = row![glyph::mark(line.mark, glyph_size(size), turn, tokens)]
         .spacing(GAP)

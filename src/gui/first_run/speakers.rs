@@ -28,7 +28,12 @@ pub fn view<'a>(room: f32, turn: f32, shared: &'a Shared) -> Element<'a, Message
     });
     let found = scene.rail.iter().flat_map(|group| &group.rows);
     let found = found.map(|row| found_row(row, room, turn, shared));
-    let rows = column(placed.chain(found)).push(hint(shared)).spacing(8);
+    let mut rows = column(placed.chain(found)).spacing(8).push(hint(shared));
+    if scene.rail.iter().all(|group| group.rows.is_empty()) {
+        // Why none was found may be known.
+        let notices = shared.link.snapshot.notices.iter();
+        rows = rows.extend(notices.map(|notice| remark(Icon::TriangleAlert, notice, shared)));
+    }
     scrollable(rows)
         .direction(scrollable::Direction::Vertical(rail::thin()))
         .style(style::scroll(&shared.tokens))
@@ -101,14 +106,19 @@ fn detail(of: &RailRow, shared: &Shared) -> String {
 }
 
 /// More appear by themselves.
-fn hint<'a>(shared: &Shared) -> Element<'a, Message> {
+fn hint<'a>(shared: &'a Shared) -> Element<'a, Message> {
+    let words = "Speakers appear here once they are plugged in or switched on.";
+    remark(Icon::Radar, words, shared)
+}
+
+fn remark<'a>(sign: Icon, words: &'a str, shared: &'a Shared) -> Element<'a, Message> {
     let tokens = &shared.tokens;
-    let words = text("Speakers appear here once they are plugged in or switched on.")
+    let words = text(words)
         .size(fonts::SMALL)
         .color(tokens.text_third)
         .width(Length::Fill);
-    let hint = row![icon::icon(Icon::Radar, 16.0, tokens.text_third), words].spacing(10);
-    container(hint.align_y(alignment::Vertical::Center))
+    let remark = row![icon::icon(sign, 16.0, tokens.text_third), words].spacing(10);
+    container(remark.align_y(alignment::Vertical::Center))
         .padding(Padding::from([6.0, 14.0]))
         .into()
 }

@@ -117,6 +117,18 @@ pub fn view(shared: &Shared, covered: bool, free: f32) -> Element<'_, Message> {
     column![space().height(Length::Fill), strip].into()
 }
 
+/// What to do where there is no zone.
+pub fn no_zone(shared: &Shared) -> Element<'_, Message> {
+    let tokens = &shared.tokens;
+    let title = text("No zone yet").size(fonts::ZONE).font(fonts::SEMIBOLD);
+    let words = text("A zone is a room. Add one below, then drag speakers into it.");
+    let words = words.size(fonts::BODY).color(tokens.text_second);
+    let both = column![title.color(tokens.text), words].spacing(8);
+    container(both.align_x(Alignment::Center))
+        .center(Length::Fill)
+        .into()
+}
+
 /// A ground, so that nothing shines through.
 fn ground(shared: &Shared, opaque: bool) -> container::Style {
     let ground = if opaque {
@@ -202,6 +214,8 @@ fn legend(shared: &Shared) -> Element<'_, Message> {
         .into()
 }
 
+/// At most so wide are the hints of a drag, with what is free at their right.
+pub const HINTS: f32 = 470.0;
 /// A glyph of the legend, and how far its word and the next one are away.
 const GLYPH: f32 = 13.0;
 const GAP: f32 = 6.0;

@@ -230,7 +230,7 @@ pub fn target_number<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Elemen
 
 /// The period that devices are opened with.
 pub fn period<'a>(inspector: &'a Inspector, shared: &'a Shared) -> Element<'a, Message> {
-    numbered(inspector, "Period of devices", Knob::Period, shared)
+    numbered(inspector, "Device period", Knob::Period, shared)
 }
 
 fn numbered<'a>(

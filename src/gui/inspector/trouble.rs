@@ -51,7 +51,7 @@ pub fn of(shared: &Shared, speaker: &Speaker) -> Option<Trouble> {
             lost,
         });
     }
-    let what = match first.split_once(',') {
+    let what = match first.split_once(", ") {
         Some((what, _)) if rest.is_empty() || !what.is_empty() => what,
         _ if first.is_empty() => "Link lost",
         _ => first,

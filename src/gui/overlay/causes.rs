@@ -110,8 +110,8 @@ fn mark(health: Health) -> Mark {
     match health {
         Health::Ready => Mark::Ready,
         Health::Connecting => Mark::Connecting,
-        Health::InPhase => Mark::InPhase,
-        Health::Drifting => Mark::Drifting,
+        // In phase, but with gaps.
+        Health::InPhase | Health::Drifting => Mark::Drifting,
         Health::Out | Health::Lost => Mark::Out,
         Health::Muted => Mark::Off,
     }

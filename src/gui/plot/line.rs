@@ -26,12 +26,12 @@ pub fn ribbon(run: &[Spot], width: f32) -> Vec<Point> {
     let [only] = run else {
         let upper = (0..run.len()).map(|index| {
             let spot = run[index];
-            let rise = steepness(run, index, half, |other| spot.mean - other.mean);
+            let rise = steepness(run, index, half, |other| spot.top - other.mean);
             Point::new(spot.x, spot.top - half - rise)
         });
         let lower = (0..run.len()).rev().map(|index| {
             let spot = run[index];
-            let fall = steepness(run, index, half, |other| other.mean - spot.mean);
+            let fall = steepness(run, index, half, |other| other.mean - spot.bottom);
             Point::new(spot.x, spot.bottom + half + fall)
         });
         return upper.chain(lower).collect();
@@ -52,13 +52,10 @@ fn steepness(run: &[Spot], index: usize, half: f32, reach: impl Fn(&Spot) -> f32
     let beside = before.into_iter().chain(run.get(index + 1));
     beside
         .map(|other| {
-            let (across, down) = ((other.x - spot.x).abs().max(0.01), -reach(other));
-            let wider = half * ((1.0 + (down / across).powi(2)).sqrt() - 1.0);
-            if down > 0.0 {
-                wider.min(down / 2.0)
-            } else {
-                0.0
-            }
+            let (across, along) = ((other.x - spot.x).abs().max(0.01), reach(other).max(0.0));
+            let wider = half * ((1.0 + (along / across).powi(2)).sqrt() - 1.0);
+            // Half way to the neighbour, which comes to meet it; never beyond a peak.
+            wider.min(along / 2.0)
         })
         .fold(0.0, f32::max)
 }

@@ -66,11 +66,15 @@ pub fn of(history: &History, range: Range, apart: Nanos, all: bool) -> Vec<Mark>
 pub fn shape(kind: EventKind) -> Option<scene::Mark> {
     match kind {
         EventKind::Dropout { .. } | EventKind::Lost | EventKind::Refused => Some(scene::Mark::Out),
+        EventKind::Resync { by } if by.micros().abs() < FOUND => Some(scene::Mark::InPhase),
         EventKind::Xrun | EventKind::Resync { .. } => Some(scene::Mark::Drifting),
         EventKind::Back | EventKind::Changed => Some(scene::Mark::InPhase),
         EventKind::Info => None,
     }
 }
+
+/// Who finds its place again after a gap is off by no more, microseconds.
+const FOUND: f64 = 50.0;
 
 fn rank(shape: scene::Mark) -> u8 {
     match shape {

@@ -6,7 +6,7 @@ use crate::bluetooth::words::Agreed;
 use crate::devices::{DeviceInfo, DeviceKind, Direction};
 use crate::gui::action::{Action, Overlay};
 use crate::gui::icon::{self, Icon};
-use crate::gui::overlay::entry::{Entry, Lead};
+use crate::gui::overlay::entry::Entry;
 use crate::gui::overlay::pieces;
 use crate::gui::radio::{self, Standing};
 use crate::gui::scene;
@@ -82,7 +82,7 @@ fn bluetooth(shared: &Shared) -> Vec<Entry> {
             };
             let does = play(radio::as_source(address));
             Entry::closing(format!("bluetooth/{address}"), radio::name(device), does)
-                .lead(Lead::Mark(standing.mark))
+                .icon(Icon::Speaker)
                 .detail(detail)
                 .chosen(current == Some(address))
         })
