@@ -211,11 +211,9 @@ impl System {
                 "{} is there and says something else. As root, remove it, then add this again.",
                 self.limits.display()
             )),
-            Piece::Realtime if self.elevate.is_none() => State::Impossible(format!(
-                "pkexec is not installed. As root, write this into {}: {}",
-                self.limits.display(),
-                self.limits_text().trim().replace('\n', ", ")
-            )),
+            Piece::Realtime if self.elevate.is_none() => {
+                State::Impossible(format!("pkexec is not installed. Run: {}", self.by_hand()))
+            }
             _ => State::Absent,
         }
     }
@@ -453,6 +451,17 @@ impl System {
     fn allows(&self) -> bool {
         let text = fs::read_to_string(&self.limits).unwrap_or_default();
         content::without_comments(&text) == self.limits_text()
+    }
+
+    /// A line for a terminal that writes that file.
+    fn by_hand(&self) -> String {
+        let text = self.limits_text();
+        let lines = text.lines().map(|line| format!("'{line}'"));
+        let lines = lines.collect::<Vec<_>>().join(" ");
+        format!(
+            "printf '%s\\n' {lines} | sudo tee {}",
+            self.limits.display()
+        )
     }
 
     /// What the file that allows real-time priority says.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 use super::*;
 
@@ -365,11 +366,17 @@ fn real_time_priority_is_offered_only_where_it_is_missing() {
         elevate: None,
         ..system()
     };
-    assert!(matches!(
-        of(bare.clone()),
-        State::Impossible(why) if why.contains("ada - rtprio 95")
-    ));
+    let State::Impossible(why) = of(bare.clone()) else {
+        panic!("it is offered without pkexec");
+    };
     assert!(bare.add(&[Piece::Realtime]).is_empty());
+    // The line that is told instead does the same.
+    let (_, line) = why.split_once("Run: ").unwrap();
+    let line = line.replace("sudo ", "");
+    let done = Command::new("sh").args(["-c", &line]).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    assert!(bare.allows());
+    fs::remove_file(&home.system.limits).unwrap();
     home.add(&[Piece::Realtime]);
     let text = fs::read_to_string(&home.system.limits).unwrap();
     assert_eq!(text, home.system.limits_text());

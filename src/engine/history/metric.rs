@@ -104,12 +104,14 @@ impl SpeakerMetric {
     }
 
     /// From a snapshot. A speaker that is off or lost has no values; what its
-    /// last state left behind is not news.
+    /// last state left behind is not news. One that is only coming has no offset:
+    /// how far it is from the place it is being brought to is no error yet.
     pub(super) fn value(self, speaker: &SpeakerState) -> Option<f64> {
         if matches!(speaker.state, Health::Ready | Health::Lost) {
             return None;
         }
         match self {
+            Self::Offset if speaker.state == Health::Connecting => None,
             Self::Offset => speaker.offset_us,
             Self::Latency if speaker.path.is_empty() => None,
             Self::Latency => Some(speaker.path.iter().map(|stage| stage.ms).sum()),
