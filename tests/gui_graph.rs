@@ -482,6 +482,43 @@ fn the_wheel_scrolls_no_further_than_the_graph_goes() {
 }
 
 #[test]
+fn what_is_scrolled_looks_as_before_only_higher() {
+    let mut window = Window::new(crowded(COMPACT));
+    let canvas = window.app().shared.regions.canvas;
+    let picture = |window: &mut Window| {
+        let (size, rgba) = window.pixels();
+        move |x: f32, y: f32| {
+            let at = (y as usize * size.width as usize + x as usize) * 4;
+            [rgba[at], rgba[at + 1], rgba[at + 2]]
+        }
+    };
+    let before_at = zone(&window, 0).y;
+    let before = picture(&mut window);
+    window.point(canvas.center());
+    window.feed(&[iced::Event::Mouse(mouse::Event::WheelScrolled {
+        delta: mouse::ScrollDelta::Pixels { x: 0.0, y: -60.0 },
+    })]);
+    let by = before_at - zone(&window, 0).y;
+    assert!(by > 20.0, "{by}");
+    window.point(Point::ORIGIN);
+    let after = picture(&mut window);
+    let (mut wrong, mut all) = (0, 0);
+    // Without what floats at the bottom.
+    let end = canvas.y + canvas.height - by - 60.0;
+    for y in canvas.y as usize..end as usize {
+        for x in canvas.x as usize..(canvas.x + canvas.width) as usize {
+            let (x, y) = (x as f32, y as f32);
+            all += 1;
+            wrong += usize::from(before(x, y + by) != after(x, y));
+        }
+    }
+    window.picture("graph-scrolled-dark-1024");
+    // Letters between two lines of pixels are rounded otherwise, and the edge of the
+    // canvas cuts some; words that stay behind are 6 %.
+    assert!(wrong * 100 < all, "{wrong} of {all}");
+}
+
+#[test]
 fn the_keyboard_scrolls_to_where_it_goes() {
     let mut window = Window::new(crowded(COMPACT));
     focus(&mut window, walk::node_id("s31"));

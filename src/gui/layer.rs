@@ -11,12 +11,12 @@ use std::ops::{Deref, DerefMut};
 
 use iced::advanced::graphics::geometry::Renderer as _;
 use iced::advanced::renderer::Style;
-use iced::advanced::text::{self, Renderer as _};
+use iced::advanced::text::{self, LineHeight, Renderer as _};
 use iced::advanced::widget::{Tree, tree};
 use iced::advanced::{Layout, Renderer as _, Widget, layout, mouse};
 use iced::alignment::Vertical;
 use iced::widget::canvas::{Cache, Frame, Text};
-use iced::{Element, Length, Point, Rectangle, Renderer, Size, Theme, Vector};
+use iced::{Element, Length, Point, Rectangle, Renderer, Size, Theme, Transformation, Vector};
 
 use super::measure;
 
@@ -24,14 +24,32 @@ use super::measure;
 #[allow(missing_debug_implementations, reason = "a frame has none")]
 pub struct Brush<'a> {
     frame: &'a mut Frame,
-    /// The words so far.
+    /// The words so far, where they stand on the layer.
     pub words: Vec<Text>,
+    into: Transformation,
 }
 
 impl Brush<'_> {
     /// Writes.
     pub fn word(&mut self, text: Text) {
-        self.words.push(text);
+        let larger = self.into.scale_factor();
+        self.words.push(Text {
+            position: text.position * self.into,
+            max_width: text.max_width * larger,
+            size: text.size * larger,
+            line_height: match text.line_height {
+                LineHeight::Absolute(height) => LineHeight::Absolute(height * larger),
+                LineHeight::Relative(_) => text.line_height,
+            },
+            ..text
+        });
+    }
+
+    /// Moves and enlarges what is drawn and written from now on.
+    pub fn transform(&mut self, into: Transformation) {
+        self.into = self.into * into;
+        self.frame.translate(into.translation());
+        self.frame.scale(into.scale_factor());
     }
 }
 
@@ -123,7 +141,8 @@ where
         }
         let geometry = drawn.cache.draw(renderer, bounds.size(), |frame| {
             let words = Vec::new();
-            let mut brush = Brush { frame, words };
+            let into = Transformation::IDENTITY;
+            let mut brush = Brush { frame, words, into };
             (self.paint)(&self.subject, &mut brush);
             let _old = drawn.words.replace(brush.words);
         });

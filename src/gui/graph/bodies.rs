@@ -2,7 +2,7 @@
 
 use iced::widget::canvas::Path;
 use iced::widget::text::Alignment;
-use iced::{Color, Point, Rectangle, Size, Vector};
+use iced::{Color, Point, Rectangle, Size};
 
 use super::face::{Faces, NodeFace, SOLO, ZoneFace, badge_width};
 use super::ground::{chosen, faded, ring};
@@ -19,8 +19,7 @@ use crate::gui::{fonts, glyph};
 
 /// Draws it.
 pub fn paint(faces: &Faces, frame: &mut Brush<'_>) {
-    frame.translate(Vector::new(0.0, -faces.sight.scroll));
-    frame.scale(faces.sight.zoom);
+    frame.transform(faces.sight.into_canvas());
     let zones = faces
         .zones
         .iter()

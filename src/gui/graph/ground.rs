@@ -20,8 +20,7 @@ use crate::rig::Timing;
 
 /// Draws it.
 pub fn paint(faces: &Faces, frame: &mut Brush<'_>) {
-    frame.translate(Vector::new(0.0, -faces.sight.scroll));
-    frame.scale(faces.sight.zoom);
+    frame.transform(faces.sight.into_canvas());
     let both = || faces.zones.iter().zip(&faces.layout.zones);
     // What flows is drawn over what does not: near the source they share the way.
     for flows in [false, true] {

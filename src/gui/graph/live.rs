@@ -211,8 +211,7 @@ impl Widget<Message, Theme, Renderer> for Live<'_> {
             levels: self.levels,
             shared: self.shared,
         };
-        let into = Transformation::translate(bounds.x, bounds.y - self.sight.scroll)
-            * Transformation::scale(self.sight.zoom);
+        let into = Transformation::translate(bounds.x, bounds.y) * self.sight.into_canvas();
         renderer.with_layer(bounds, |renderer| {
             renderer.with_transformation(into, |renderer| moving.draw(renderer, &state.signs));
         });

@@ -1,6 +1,6 @@
 //! Which part of the graph is seen, and how large.
 
-use iced::{Point, Rectangle, Size};
+use iced::{Point, Rectangle, Size, Transformation};
 
 use super::layout::Layout;
 
@@ -29,14 +29,16 @@ impl Sight {
         Point::new(at.x / self.zoom, (at.y + self.scroll) / self.zoom)
     }
 
+    /// Brings the content into the canvas.
+    #[must_use]
+    pub fn into_canvas(&self) -> Transformation {
+        Transformation::translate(0.0, -self.scroll) * Transformation::scale(self.zoom)
+    }
+
     /// Where in the canvas a part of the content is.
     #[must_use]
     pub fn outside(&self, area: Rectangle) -> Rectangle {
-        let area = area * self.zoom;
-        Rectangle {
-            y: area.y - self.scroll,
-            ..area
-        }
+        area * self.into_canvas()
     }
 
     /// How far it can be scrolled. What floats at the bottom hides nothing for
