@@ -105,7 +105,8 @@ impl SpeakerMetric {
 
     /// From a snapshot. A speaker that is off or lost has no values; what its
     /// last state left behind is not news. One that is only coming has no offset:
-    /// how far it is from the place it is being brought to is no error yet.
+    /// how far it is from the place it is being brought to is no error yet. A clock
+    /// that is hardly known has no rate.
     pub(super) fn value(self, speaker: &SpeakerState) -> Option<f64> {
         if matches!(speaker.state, Health::Ready | Health::Lost) {
             return None;
@@ -115,6 +116,7 @@ impl SpeakerMetric {
             Self::Offset => speaker.offset_us,
             Self::Latency if speaker.path.is_empty() => None,
             Self::Latency => Some(speaker.path.iter().map(|stage| stage.ms).sum()),
+            Self::Ppm if speaker.ppm_sd > KNOWN_PPM => None,
             Self::Ppm => speaker.ppm.map(|ppm| ppm.0),
             Self::Fill => Some(speaker.fill * 100.0),
             Self::Peak => Some(speaker.peak_db),
@@ -122,6 +124,9 @@ impl SpeakerMetric {
         }
     }
 }
+
+/// A clock's rate is worth drawing once its standard deviation is below this.
+const KNOWN_PPM: f64 = 20.0;
 
 /// What is kept per sync group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -173,6 +173,26 @@ fn a_lost_speaker_leaves_a_gap_in_all_its_series() {
 }
 
 #[test]
+fn what_is_not_known_yet_is_left_out() {
+    let mut history = History::new();
+    let mut coming = shot(0, 20.0, &[("left", Some(164_000.0))]);
+    coming.speakers[0].state = Health::Connecting;
+    coming.speakers[0].ppm_sd = 60.0;
+    history.push(&coming);
+    let mut there = shot(1, 20.0, &[("left", Some(3.0))]);
+    there.speakers[0].ppm_sd = 2.0;
+    history.push(&there);
+    for (metric, value) in [
+        (SpeakerMetric::Offset, 3.0),
+        (SpeakerMetric::Ppm, 12.0),
+        (SpeakerMetric::Fill, 50.0),
+    ] {
+        let stats = history.stats(Of::Speaker("left", metric), Range::TenSeconds);
+        assert_eq!(stats.map(|stats| stats.mean), Some(value), "{metric:?}");
+    }
+}
+
+#[test]
 fn every_quantity_arrives_under_its_name() {
     let history = filled(10, 20.0, |_| Some(-7.0));
     let mean = |of| history.stats(of, Range::TenSeconds).map(|stats| stats.mean);
