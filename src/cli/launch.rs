@@ -85,7 +85,8 @@ fn options(request: &Request) -> Result<Options, Failure> {
         Which::Given(rig) => ((**rig).clone(), None),
         Which::Demo => (simulated::demo_rig(), None),
         Which::Saved => {
-            let (file, loaded) = RigFile::load(paths.rig());
+            let (file, loaded) =
+                RigFile::load(paths.rig()).map_err(|error| Failure::Refused(error.to_string()))?;
             said.extend(loaded.said);
             (loaded.value, Some(file))
         }
