@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::Failure;
 use crate::bluetooth::{self, Bluetooth};
 use crate::devices::simulated::{self, Room};
-use crate::devices::watch::Devices;
-use crate::devices::{DeviceInfo, Inside, Known};
+use crate::devices::watch::{Devices, Listing};
+use crate::devices::{Inside, Known};
 use crate::engine::{self, Files, Handle, Options, Running};
 use crate::rig::Rig;
 use crate::store::{DeviceMeasure, Measurements, MeasurementsFile, Paths, RigFile};
@@ -150,21 +150,14 @@ fn simulated_rig() -> Devices {
     Devices::new(vec![Box::new(Room::demo())])
 }
 
-/// The devices there are now, by id.
-///
-/// # Errors
-/// One sentence when no sound system answers.
-pub(super) fn devices(demo: bool) -> Result<Vec<DeviceInfo>, Failure> {
-    let listing = if demo {
+/// The devices there are now, by id, and which sound systems do not answer.
+pub(super) fn devices(demo: bool) -> Listing {
+    let mut listing = if demo {
         simulated_rig().list()
     } else {
         let bluetooth = Bluetooth::start(bluetooth::Setup::default());
         Devices::system(vec![bluetooth.backend()]).list()
     };
-    let mut devices = listing.devices;
-    devices.sort_by(|a, b| a.id.cmp(&b.id));
-    match (devices.is_empty(), listing.problems.first()) {
-        (true, Some(problem)) => Err(Failure::Refused(problem.to_string())),
-        _ => Ok(devices),
-    }
+    listing.devices.sort_by(|a, b| a.id.cmp(&b.id));
+    listing
 }
