@@ -16,7 +16,7 @@ use crate::rig::error::near;
 pub(super) fn sentence(error: &clap::Error, words: &[String]) -> Option<String> {
     let mut root = Cli::command();
     root.build();
-    let (command, rest) = command(&root, words);
+    let command = command(&root, words);
     let path = command.get_bin_name().unwrap_or("inphase").to_owned();
     let said = match error.kind() {
         ErrorKind::DisplayHelp
@@ -26,25 +26,21 @@ pub(super) fn sentence(error: &clap::Error, words: &[String]) -> Option<String> 
         ErrorKind::UnknownArgument => unknown_argument(error, command, &path),
         ErrorKind::MissingRequiredArgument => format!(
             "`{path}` needs {} as well. `{path} --help` has an example.",
-            listed(&texts(error, ContextKind::InvalidArg))
+            listed(&names(error, ContextKind::InvalidArg))
         ),
         ErrorKind::InvalidValue => invalid_value(error, &path),
-        ErrorKind::ValueValidation => refused_value(error, rest),
+        ErrorKind::ValueValidation => refused_value(error),
         ErrorKind::ArgumentConflict => conflict(error),
         _ => plain(error),
     };
     Some(said)
 }
 
-/// The innermost command that was named, and the words behind it.
-fn command<'a, 'w>(root: &'a Command, words: &'w [String]) -> (&'a Command, &'w [String]) {
-    let mut found = (root, words);
-    for (index, word) in words.iter().enumerate() {
-        if let Some(inner) = found.0.find_subcommand(word) {
-            found = (inner, &words[index + 1..]);
-        }
-    }
-    found
+/// The innermost command that was named.
+fn command<'a>(root: &'a Command, words: &[String]) -> &'a Command {
+    words.iter().fold(root, |found, word| {
+        found.find_subcommand(word).unwrap_or(found)
+    })
 }
 
 fn unknown_command(error: &clap::Error, command: &Command, path: &str) -> String {
@@ -78,13 +74,14 @@ fn unknown_argument(error: &clap::Error, command: &Command, path: &str) -> Strin
 
 fn invalid_value(error: &clap::Error, path: &str) -> String {
     let what = text(error, ContextKind::InvalidArg);
+    let name = option(&what).unwrap_or(&what);
     let value = text(error, ContextKind::InvalidValue);
     let valid = texts(error, ContextKind::ValidValue);
     let one_of = format!("Use one of: {}.", valid.join(", "));
     if value.is_empty() {
         return match valid[..] {
-            [] => format!("{what} needs a value. `{path} --help` has an example."),
-            _ => format!("{what} needs a value. {one_of}"),
+            [] => format!("{name} needs a value. `{path} --help` has an example."),
+            _ => format!("{name} needs a value. {one_of}"),
         };
     }
     let hint = near(&value, valid.iter().map(String::as_str))
@@ -93,32 +90,32 @@ fn invalid_value(error: &clap::Error, path: &str) -> String {
 }
 
 /// Our own parsers say what to write.
-fn refused_value(error: &clap::Error, rest: &[String]) -> String {
+fn refused_value(error: &clap::Error) -> String {
     let Some(why) = error.source() else {
         return plain(error);
     };
     let what = text(error, ContextKind::InvalidArg);
     let value = text(error, ContextKind::InvalidValue);
-    let option = what.split_whitespace().next().unwrap_or_default();
-    // An option takes a hyphen and what follows it for its value.
-    let is_option = rest.contains(&value) && value.starts_with("--");
-    if is_option {
-        return format!("{option} needs a value before {value}. {why}");
-    }
     format!("{} {why}", impossible(&what, &value))
 }
 
 /// `--gain 13 is not possible.`; what has no option's name stands alone.
 fn impossible(what: &str, value: &str) -> String {
-    match what.split_whitespace().next() {
-        Some(option) if option.starts_with('-') => format!("{option} {value} is not possible."),
-        _ => format!("\"{value}\" is not possible."),
+    match option(what) {
+        Some(option) => format!("{option} {value} is not possible."),
+        None => format!("\"{value}\" is not possible."),
     }
 }
 
+/// The option's name alone, of what clap calls an argument.
+fn option(what: &str) -> Option<&str> {
+    let first = what.split_whitespace().next()?;
+    first.starts_with('-').then_some(first)
+}
+
 fn conflict(error: &clap::Error) -> String {
-    let one = text(error, ContextKind::InvalidArg);
-    let others = texts(error, ContextKind::PriorArg);
+    let one = names(error, ContextKind::InvalidArg).join(" ");
+    let others = names(error, ContextKind::PriorArg);
     match others[..] {
         [] => plain(error),
         _ if others.contains(&one) => format!("{one} is given twice. Leave one out."),
@@ -152,6 +149,15 @@ fn listed(words: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// Arguments as help calls them: options with their value, others by their name.
+fn names(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    let plain = |text: String| match option(&text) {
+        Some(_) => text,
+        None => text.trim_matches(['<', '>', '[', ']', '.']).to_owned(),
+    };
+    texts(error, kind).into_iter().map(plain).collect()
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> String {
@@ -207,6 +213,14 @@ mod tests {
                 "`inphase play` needs --to <OUTPUT[=ROLE]> as well. `inphase play --help` has an example.",
             ),
             (
+                "zone set kitchen",
+                "`inphase zone set` needs FIELD and VALUE as well. `inphase zone set --help` has an example.",
+            ),
+            (
+                "uninstall login --purge",
+                "PIECE does not go together with --purge. Leave one out.",
+            ),
+            (
                 "completions bsh",
                 "\"bsh\" is not possible. Did you mean \"bash\"?",
             ),
@@ -234,13 +248,7 @@ mod tests {
         for (line, expected) in table {
             assert_eq!(said(line), expected, "{line}");
         }
-        for line in [
-            "uninstall login --purge",
-            "play",
-            "set",
-            "play a --to",
-            "status --json=3",
-        ] {
+        for line in ["play", "set", "play a --to", "status --json=3"] {
             let said = said(line);
             assert!(
                 !said.contains('\n') && said.ends_with('.'),
