@@ -203,7 +203,10 @@ fn bluetooth_orders_about_what_is_not_there_are_refused_at_once() {
 #[test]
 fn a_rig_that_cannot_be_read_is_left_alone_and_told_with_its_path() {
     let home = Home::new();
-    fs::create_dir_all(home.rig()).unwrap();
+    let measurements = home.path("state/inphase/measurements.toml");
+    for place in [home.rig(), measurements.clone()] {
+        fs::create_dir_all(place).unwrap();
+    }
     for mode in [
         &["run", "--simulated"][..],
         &["run", "--quiet", "--attended"],
@@ -215,6 +218,7 @@ fn a_rig_that_cannot_be_read_is_left_alone_and_told_with_its_path() {
         assert!(said.sentence().contains("Move it away"), "{said:?}");
     }
     assert!(home.rig().is_dir(), "it is where it was");
+    assert!(measurements.is_dir(), "so is what else cannot be read");
     let beside = fs::read_dir(home.rig().parent().unwrap()).unwrap();
     assert_eq!(beside.count(), 1, "and alone");
 }

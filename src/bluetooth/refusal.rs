@@ -1,7 +1,7 @@
 //! What can be refused at once, by what is known: an order about something that is
 //! not there. The rest is found out on the way.
 
-use super::state::{Adapter, Asked, Request, Service, State, Verdict};
+use super::state::{Adapter, Address, Asked, Request, Service, State, Verdict};
 use super::{Answer, BluetoothError, Order};
 
 /// Why an order cannot come to anything, if that is known already.
@@ -69,7 +69,7 @@ fn check_adapter(id: &str, state: &State) -> Result<(), BluetoothError> {
     Err(BluetoothError::UnknownAdapter { adapter: id.into() })
 }
 
-fn check_device(address: super::state::Address, state: &State) -> Result<(), BluetoothError> {
+fn check_device(address: Address, state: &State) -> Result<(), BluetoothError> {
     let known = state.device(address).map(drop);
     known.ok_or(BluetoothError::UnknownDevice { address })
 }
@@ -92,7 +92,7 @@ fn check_answer(asked: &Request, answer: &Answer) -> Result<(), BluetoothError> 
 mod tests {
     use super::*;
     use crate::bluetooth::simulated::{FLIP, home};
-    use crate::bluetooth::state::{Address, Unavailable};
+    use crate::bluetooth::state::Unavailable;
 
     fn refused(order: &Order, state: &State) -> String {
         check(order, state).map_or_else(|error| error.to_string(), |()| "nothing".into())

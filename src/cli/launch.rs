@@ -79,8 +79,8 @@ impl Request {
 
 fn options(request: &Request) -> Result<Options, Failure> {
     let paths = request.paths()?;
-    let (measurements_file, measured) = MeasurementsFile::load(paths.measurements());
-    let mut said = measured.said;
+    // First: nothing on the disk is touched when the rig cannot be read.
+    let mut said = Vec::new();
     let (rig, rig_file) = match &request.which {
         Which::Given(rig) => ((**rig).clone(), None),
         Which::Demo => (simulated::demo_rig(), None),
@@ -91,6 +91,8 @@ fn options(request: &Request) -> Result<Options, Failure> {
             (loaded.value, Some(file))
         }
     };
+    let (measurements_file, measured) = MeasurementsFile::load(paths.measurements());
+    said.extend(measured.said);
     let demo = request.which == Which::Demo;
     let simulated = demo || request.simulated;
     let room = Room::demo();

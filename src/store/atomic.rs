@@ -79,9 +79,10 @@ impl StoreError {
         let shown = path.display();
         let (reason, next) = match error.kind() {
             ErrorKind::PermissionDenied => (
-                "it belongs to another user".into(),
+                "you may not read it".into(),
                 format!(
-                    "Make it yours with `sudo chown $USER {shown}`, or move it away, then start again."
+                    "Make it yours with `sudo chown $USER {shown}` and `chmod u+rw {shown}`, \
+                     or move it away, then start again."
                 ),
             ),
             ErrorKind::IsADirectory => (
@@ -195,8 +196,9 @@ mod tests {
         );
         assert_eq!(
             error.to_string(),
-            "/home/ann/rig.toml cannot be read: it belongs to another user. Make it yours with \
-             `sudo chown $USER /home/ann/rig.toml`, or move it away, then start again."
+            "/home/ann/rig.toml cannot be read: you may not read it. Make it yours with \
+             `sudo chown $USER /home/ann/rig.toml` and `chmod u+rw /home/ann/rig.toml`, \
+             or move it away, then start again."
         );
     }
 
