@@ -37,6 +37,7 @@ mod opening;
 pub mod owner;
 pub mod pacing;
 mod planned;
+pub mod refusal;
 pub mod rtp;
 pub mod sbc;
 mod shared;

@@ -5,10 +5,10 @@
 //! A reader that closes our output early (`inphase events | head -1`) is no problem.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::install::app_image;
@@ -31,7 +31,9 @@ mod reference;
 mod room;
 mod session;
 mod show;
+mod sources;
 mod table;
+mod usage;
 #[cfg(feature = "window")]
 mod window;
 
@@ -44,12 +46,36 @@ pub fn main() -> ExitCode {
             out::problem(&message);
             ExitCode::from(1)
         }
-        // Already printed by clap, or help that was asked for.
-        Err(Failure::Usage(error)) => {
-            let _closed = error.print();
+        Err(Failure::Nobody(socket)) => {
+            out::problem(&nobody(&socket));
+            ExitCode::from(1)
+        }
+        Err(Failure::Misused(message)) => {
+            out::problem(&message);
+            ExitCode::from(2)
+        }
+        Err(Failure::Grammar(error)) => {
+            let words: Vec<String> = env::args().skip(1).collect();
+            match usage::sentence(&error, &words) {
+                Some(message) => out::problem(&message),
+                // Help that was asked for, or that a lone `inphase zone` gets.
+                None => drop(error.print()),
+            }
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
         }
     }
+}
+
+/// That no instance answers: at the user's own socket or at another one.
+fn nobody(socket: &Path) -> String {
+    if socket == Place::of_user().socket() {
+        return RemoteError::NotRunning.to_string();
+    }
+    let socket = socket.display();
+    format!(
+        "Nothing answers at {socket}. Check the path, or start an instance there with \
+         `inphase --socket {socket} run`."
+    )
 }
 
 /// Why a command ends without success.
@@ -57,21 +83,19 @@ pub fn main() -> ExitCode {
 enum Failure {
     /// One sentence for the user; exit code 1.
     Refused(String),
-    /// Wrong usage, with clap's explanation; exit code 2, or 0 for `--help`.
-    Usage(Box<clap::Error>),
+    /// Wrong usage that the grammar alone cannot see: one sentence; exit code 2.
+    Misused(String),
+    /// Wrong usage, as clap sees it; exit code 2, or 0 for `--help`.
+    Grammar(Box<clap::Error>),
+    /// No instance answers at this socket; exit code 1.
+    Nobody(PathBuf),
     /// Nobody reads our output any more; not an error.
     Closed,
 }
 
 impl Failure {
-    /// Wrong usage of `play` that the grammar alone cannot see.
-    fn usage(message: impl std::fmt::Display) -> Self {
-        let mut root = Cli::command();
-        root.build();
-        let command = root
-            .find_subcommand_mut("play")
-            .expect("the grammar has it");
-        Self::Usage(Box::new(command.error(ErrorKind::ValueValidation, message)))
+    fn misused(message: impl std::fmt::Display) -> Self {
+        Self::Misused(message.to_string())
     }
 }
 
@@ -83,7 +107,7 @@ impl From<RemoteError> for Failure {
 
 impl From<clap::Error> for Failure {
     fn from(error: clap::Error) -> Self {
-        Self::Usage(Box::new(error))
+        Self::Grammar(Box::new(error))
     }
 }
 
@@ -93,6 +117,7 @@ fn start() -> Result<(), Failure> {
     let given = cli.socket.is_some();
     let place = cli.socket.map_or_else(Place::of_user, Place::at);
     match cli.action {
+        Some(action) if cli.demo => ask_demo(action, given, &place),
         Some(action) => carry_out(action, &matches, &place),
         None => open_window(cli.demo, given, &place),
     }
@@ -123,6 +148,33 @@ fn carry_out(action: Action, matches: &ArgMatches, place: &Place) -> Result<(), 
     }
 }
 
+/// `inphase --demo COMMAND`: the command goes to the demo that a window shows.
+fn ask_demo(action: Action, given: bool, place: &Place) -> Result<(), Failure> {
+    match action {
+        Action::Devices { .. } | Action::Run(_) => Err(Failure::misused(
+            "Write --demo behind the command, such as `inphase run --demo`.",
+        )),
+        Action::Play(_)
+        | Action::Room { .. }
+        | Action::Install { .. }
+        | Action::Uninstall { .. }
+        | Action::Completions { .. }
+        | Action::Man { .. } => Err(Failure::misused(
+            "This command asks no running instance. Leave --demo out.",
+        )),
+        other => {
+            let demo = if given { place.clone() } else { place.demo() };
+            let asked = runtime()?.block_on(control::carry_out(other, &demo));
+            asked.map_err(|failure| match failure {
+                Failure::Nobody(_) if !given => Failure::Refused(
+                    "No window shows the demo. Open one with `inphase --demo`.".into(),
+                ),
+                other => other,
+            })
+        }
+    }
+}
+
 #[cfg(feature = "window")]
 fn open_window(demo: bool, given: bool, place: &Place) -> Result<(), Failure> {
     window::open(demo, given, place)
@@ -142,13 +194,17 @@ fn program() -> Option<PathBuf> {
 }
 
 fn devices(json: bool, demo: bool) -> Result<(), Failure> {
-    let devices = launch::devices(demo)?;
+    let listing = launch::devices(demo);
     let text = if json {
-        out::json(&devices)
+        out::json(&listing.devices)
     } else {
-        show::devices(&devices)
+        show::devices(&listing.devices)
     };
-    out::print(&text)
+    out::print(&text)?;
+    for problem in &listing.problems {
+        out::problem(&problem.to_string());
+    }
+    Ok(())
 }
 
 fn runtime() -> Result<Runtime, Failure> {

@@ -277,7 +277,7 @@ pub trait Backend: Send {
 #[non_exhaustive]
 pub enum DeviceError {
     /// It is not there.
-    #[error("{id} is not there. Plug it in, or choose another with `inphase devices`.")]
+    #[error("{id} is not there. Plug it in, or choose another device.")]
     Missing {
         /// The device.
         id: String,
@@ -336,8 +336,8 @@ pub enum DeviceError {
     },
     /// The sound system itself fails.
     #[error(
-        "The {system} sound system does not answer: {reason}. \
-         Start it, or go on without its devices."
+        "The {system} sound system does not answer: {reason}. Start {}, or go on without its devices.",
+        server(system)
     )]
     System {
         /// Which one.
@@ -347,9 +347,31 @@ pub enum DeviceError {
     },
 }
 
+/// What is started so that a sound system answers.
+fn server(system: &str) -> &str {
+    match system {
+        // Its protocol has two servers, and a list that came too late has its name.
+        "PulseAudio" | "pulse" => "PipeWire or PulseAudio",
+        _ => "it",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sound_server_that_is_not_there_has_one_cause_and_one_remedy() {
+        let error = DeviceError::System {
+            system: "PulseAudio".into(),
+            reason: "there is no socket".into(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "The PulseAudio sound system does not answer: there is no socket. \
+             Start PipeWire or PulseAudio, or go on without its devices."
+        );
+    }
 
     /// Was pulled out, and says so whenever it is asked.
     struct Pulled {

@@ -8,7 +8,7 @@
 //! ```text
 //! server, once      {"inphase":1,"version":"0.1.0","pid":1234}
 //! client            {"id":1,"command":"play"}
-//! server            {"id":1,"ok":{"message":"Playing."}}
+//! server            {"id":1,"ok":{"message":"Starting."}}
 //! client            {"id":2,"command":{"edit":{"set":{"path":"speakers.left.trim","value":"180us"}}}}
 //! client            {"command":{"edit":{"all":[{"add_speaker":{…}},{"move_speaker":{…}}]}}}    all of them or none
 //! client            {"command":{"hold":{"edit":{"set":{…}},"gesture":7}}}    one undo step for each gesture
@@ -194,9 +194,9 @@ pub enum RemoteError {
         pid: Option<u32>,
     },
     /// An engine that was started does not come up.
-    #[error("The engine did not start. {reason} Try `inphase run` in a terminal to see why.")]
+    #[error("The engine did not start. {reason}")]
     NoStart {
-        /// What it said, as a sentence.
+        /// What it said, or what to do, in a sentence or two.
         reason: String,
     },
     /// It accepts connections and says nothing.

@@ -83,6 +83,147 @@ fn a_missing_device_is_named() {
 }
 
 #[test]
+fn play_fails_in_one_sentence_when_nothing_was_ever_heard() {
+    let home = Home::new();
+    let file = wav(&home, "tone.wav", 1);
+    // Given up, or the time was over before that.
+    for time in ["1", "60"] {
+        let to = ["--to", "alsa:hw:CARD=Nosuch,DEV=0", "--for", time];
+        let sentence = refused(&home, &[&[&*file], &to[..]].concat());
+        assert!(sentence.contains("is not there"), "{sentence}");
+        let room = ["--to", "room:a", "--quiet", "--for", time];
+        for source in ["capture:alsa:hw:CARD=Nosuch,DEV=0", "desktop"] {
+            let said = home.run(&[&["play", source], &room[..]].concat());
+            assert_eq!(said.code, 1, "{said:?}");
+            let last = said.err.trim_end().lines().last().unwrap();
+            assert!(
+                last.starts_with("inphase: ") && last.ends_with('.'),
+                "{said:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_missing_sound_server_is_told_where_it_matters_only() {
+    let home = Home::new();
+    let json = home.run(&["devices", "--json"]);
+    assert_eq!(json.code, 0, "{json:?}");
+    assert!(program::json(json.out.trim()).is_array(), "{json:?}");
+    assert!(
+        json.sentence().contains("Start PipeWire or PulseAudio"),
+        "{json:?}"
+    );
+    let file = wav(&home, "tone.wav", 1);
+    let said = home.run(&["play", &file, "--to", "room:a"]);
+    assert_eq!((said.code, &*said.err), (0, ""), "{said:?}");
+    assert!(!said.out.contains("PulseAudio"), "{said:?}");
+}
+
+#[test]
+fn wrong_usage_is_one_sentence_that_says_what_to_write() {
+    let home = Home::new();
+    for (line, part) in [
+        ("stauts", "Did you mean \"status\"?"),
+        ("zone set kitchen", "`inphase zone set` needs"),
+        (
+            "play a.wav --to room:a --latency -3",
+            "Use auto, or 1 to 5000 ms.",
+        ),
+        (
+            "play a.wav --to room:a --to room:a",
+            "Another --to already plays",
+        ),
+        ("--demo run", "`inphase run --demo`"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = home.run(&words);
+        assert_eq!((said.code, &*said.out), (2, ""), "{said:?}");
+        assert!(said.sentence().contains(part), "{said:?}");
+    }
+    let said = home.run(&["--demo", "status"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.sentence().contains("`inphase --demo`"), "{said:?}");
+}
+
+#[test]
+fn a_source_is_found_from_where_the_command_is_given() {
+    let home = Home::new();
+    let run = saved_rig(&home);
+    std::fs::create_dir(home.path("music")).unwrap();
+    for name in ["music/one.wav", "music/two.wav"] {
+        let _ = wav(&home, name, 4);
+    }
+    let at = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        let _ = command.current_dir(home.path("music"));
+        let mut program = Program::start(command);
+        let code = program.exit_code();
+        let (out, err) = (program.out.text(), program.err.text());
+        Said { code, out, err }
+    };
+    let said = at(&["set", "source", "one.wav", "two.wav"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let both = ["one.wav", "two.wav"].map(|name| format!("{:?}", home.path("music").join(name)));
+    assert!(said.out.contains(&both.join(" ")), "{said:?}");
+    let _ = home.wait_for("the tone", |status| {
+        status["source"]["title"]
+            .as_str()
+            .is_some_and(|title| title.contains("one"))
+    });
+    let said = at(&["set", "source", "three.wav"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.sentence().contains("music/three.wav is not there"),
+        "{said:?}"
+    );
+    home.quit(run);
+}
+
+#[test]
+fn bluetooth_orders_about_what_is_not_there_are_refused_at_once() {
+    let home = Home::new();
+    let demo = home.start(&["run", "--demo"]);
+    for (line, part) in [
+        ("answer 7 yes", "Nobody waits"),
+        ("off hci7", "no adapter hci7"),
+        ("take-over", "nothing to take over"),
+        ("connect AA:BB:CC:DD:EE:FF", "Look for it first"),
+    ] {
+        let words: Vec<&str> = std::iter::once("bluetooth")
+            .chain(line.split(' '))
+            .collect();
+        let said = home.run(&words);
+        assert_eq!(said.code, 1, "{line}: {said:?}");
+        assert!(said.sentence().contains(part), "{line}: {said:?}");
+    }
+    home.quit(demo);
+}
+
+#[test]
+fn a_rig_that_cannot_be_read_is_left_alone_and_told_with_its_path() {
+    let home = Home::new();
+    let measurements = home.path("state/inphase/measurements.toml");
+    for place in [home.rig(), measurements.clone()] {
+        fs::create_dir_all(place).unwrap();
+    }
+    for mode in [
+        &["run", "--simulated"][..],
+        &["run", "--quiet", "--attended"],
+    ] {
+        let said = home.run(mode);
+        assert_eq!(said.code, 1, "{said:?}");
+        let path = home.rig().display().to_string();
+        assert!(said.sentence().starts_with(&path), "{said:?}");
+        assert!(said.sentence().contains("Move it away"), "{said:?}");
+    }
+    assert!(home.rig().is_dir(), "it is where it was");
+    assert!(measurements.is_dir(), "so is what else cannot be read");
+    let beside = fs::read_dir(home.rig().parent().unwrap()).unwrap();
+    assert_eq!(beside.count(), 1, "and alone");
+}
+
+#[test]
 fn a_busy_a_forbidden_and_an_unable_device_say_so() {
     let home = Home::new();
     let Some(plugin) = refusing_plugin(&home) else {
@@ -134,7 +275,7 @@ fn an_unsupported_rate_is_converted_or_refused_in_words() {
         &home,
         &["-", "--rate", "5", "--to", "room:tv-bar", "--simulated"],
     );
-    assert!(text.contains("8000..=192000"), "{text}");
+    assert!(text.contains("Use 8000 to 192000 Hz."), "{text}");
     let path = home.path("fast.wav");
     write_wav(&path, 384_000, 384_000, tone);
     let file = path.to_str().unwrap();

@@ -163,6 +163,22 @@ async fn an_engine_of_the_users_own_outlives_the_window() {
     assert_eq!(home.run(&["quit"]).code, 0);
 }
 
+#[tokio::test]
+async fn a_window_tells_of_a_rig_that_cannot_be_read_and_leaves_it_alone() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.rig()).unwrap();
+    let arguments = ["run", "--quiet", "--attended"];
+    let window = attach(Place::at(home.socket()), Some(starter(&home, &arguments)));
+    tokio::time::timeout(LIMIT, window.ended()).await.unwrap();
+    let notices = window.snapshots().borrow().notices.clone();
+    let path = home.rig().display().to_string();
+    assert!(
+        notices[0].contains(&path) && notices[0].contains("Move it away"),
+        "{notices:?}"
+    );
+    assert!(home.rig().is_dir(), "it is where it was");
+}
+
 #[test]
 fn without_a_display_the_program_says_what_to_do() {
     let home = Home::new();

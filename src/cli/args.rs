@@ -24,7 +24,8 @@ pub(super) struct Cli {
     /// Control socket to use instead of the user's own
     #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub socket: Option<PathBuf>,
-    /// Open the window on a rig of simulated speakers; nothing is saved
+    /// Open the window on a rig of simulated speakers; nothing is saved. With a command that asks a
+    /// running instance: the one behind that window
     #[arg(long)]
     pub demo: bool,
     #[command(subcommand)]
@@ -243,22 +244,22 @@ pub(super) struct Play {
     #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = ValueParser::new(parse::gain))]
     pub gain: Vec<f64>,
     /// Preferred device period in frames at 48 kHz
-    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(32..=4096))]
+    #[arg(long, value_name = "FRAMES", allow_negative_numbers = true, value_parser = ValueParser::new(parse::period))]
     pub period: Option<u32>,
     /// Latency from source to ear in ms; as low as the devices allow if not given
-    #[arg(long, value_name = "MS", value_parser = ValueParser::new(parse::latency))]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true, value_parser = ValueParser::new(parse::latency))]
     pub latency: Option<Target>,
     /// Begin again after the last file
     #[arg(long)]
     pub repeat: bool,
     /// Frames per second of raw PCM [default: 44100]
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=192_000))]
+    #[arg(long, value_name = "HZ", allow_negative_numbers = true, value_parser = ValueParser::new(parse::pcm_rate))]
     pub rate: Option<u32>,
     /// Sample format of raw PCM [default: s16le]
     #[arg(long, value_parser = Source::FORMATS)]
     pub format: Option<String>,
     /// Channels of raw PCM [default: 2]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=8))]
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true, value_parser = ValueParser::new(parse::pcm_channels))]
     pub channels: Option<u16>,
     #[command(flatten)]
     pub session: Session,
@@ -309,7 +310,8 @@ const PLAY: &str = "\
 Sources:
   FILE …          WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC, ALAC; several play one after the other
   -               raw PCM from standard input
-  pipe:PATH       raw PCM from a FIFO; the writer may close it and come back
+  pipe:PATH       raw PCM from a FIFO, made if it is not there; the writer may close it and
+                  come back
   capture:DEVICE  a capture device, such as capture:alsa:hw:CARD=Codec,DEV=0
   desktop         what other programs play to the sink named Inphase
   monitor:SINK    what a sink plays, such as monitor:pulse:SINK
@@ -446,7 +448,7 @@ pub(super) enum BluetoothAction {
         /// Address or name
         device: String,
         /// 0 to 100 %
-        #[arg(value_parser = clap::value_parser!(u8).range(0..=100))]
+        #[arg(allow_negative_numbers = true, value_parser = ValueParser::new(parse::percent))]
         percent: u8,
     },
     /// Ask a source's player for something
@@ -520,7 +522,7 @@ pub(super) enum ZoneAction {
     Set {
         /// Which zone
         zone: String,
-        /// name, gain, muted, timing or crossover
+        /// name, gain, mute, timing or crossover
         field: String,
         /// The new value; options go before it
         #[arg(required = true, num_args = 1.., allow_hyphen_values = true, trailing_var_arg = true)]

@@ -225,7 +225,7 @@ fn show(state: &State, json: bool) -> Result<(), Failure> {
 
 fn handover(state: &State) -> String {
     state.handover.as_ref().map_or_else(
-        || "WirePlumber takes no part in Bluetooth here: there is nothing to write.".into(),
+        || "WirePlumber takes no part in Bluetooth here: there is nothing to take over.".into(),
         |file| format!("{}:\n\n{}", file.path.display(), file.text),
     )
 }

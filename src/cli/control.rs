@@ -9,7 +9,7 @@ use std::{
 use super::{
     Failure,
     args::{Action, NewSpeaker, SpeakerAction, ZoneAction},
-    bluetooth, names, out, play, show,
+    bluetooth, names, out, play, show, sources,
 };
 use crate::{
     engine::{Command, Event, ReportFormat, Snapshot, snapshot::Transport},
@@ -25,7 +25,10 @@ const WATCH_HZ: f64 = 5.0;
 /// # Errors
 /// No instance, an unknown name, or the engine's refusal.
 pub(super) async fn carry_out(action: Action, place: &Place) -> Result<(), Failure> {
-    let mut client = Client::connect(place).await?;
+    let mut client = match Client::connect(place).await {
+        Err(RemoteError::NotRunning) => return Err(Failure::Nobody(place.socket().into())),
+        connected => connected?,
+    };
     let client = &mut client;
     match action {
         Action::Status { watch, json } => status(client, watch, json).await,
@@ -66,6 +69,9 @@ async fn command(client: &mut Client, action: Action) -> Result<Command, Failure
                 &rig(client).await?,
                 &speaker,
             )?));
+        }
+        Action::Set { path, value } if path.trim() == "source" => {
+            Edit::SetSource(sources::chosen(&value)?)
         }
         Action::Set { path, value } => Edit::Set {
             path,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::Failure;
 use crate::bluetooth::{self, Bluetooth};
 use crate::devices::simulated::{self, Room};
-use crate::devices::watch::Devices;
-use crate::devices::{DeviceInfo, Inside, Known};
+use crate::devices::watch::{Devices, Listing};
+use crate::devices::{Inside, Known};
 use crate::engine::{self, Files, Handle, Options, Running};
 use crate::rig::Rig;
 use crate::store::{DeviceMeasure, Measurements, MeasurementsFile, Paths, RigFile};
@@ -79,17 +79,20 @@ impl Request {
 
 fn options(request: &Request) -> Result<Options, Failure> {
     let paths = request.paths()?;
-    let (measurements_file, measured) = MeasurementsFile::load(paths.measurements());
-    let mut said = measured.said;
+    // First: nothing on the disk is touched when the rig cannot be read.
+    let mut said = Vec::new();
     let (rig, rig_file) = match &request.which {
         Which::Given(rig) => ((**rig).clone(), None),
         Which::Demo => (simulated::demo_rig(), None),
         Which::Saved => {
-            let (file, loaded) = RigFile::load(paths.rig());
+            let (file, loaded) =
+                RigFile::load(paths.rig()).map_err(|error| Failure::Refused(error.to_string()))?;
             said.extend(loaded.said);
             (loaded.value, Some(file))
         }
     };
+    let (measurements_file, measured) = MeasurementsFile::load(paths.measurements());
+    said.extend(measured.said);
     let demo = request.which == Which::Demo;
     let simulated = demo || request.simulated;
     let room = Room::demo();
@@ -149,21 +152,14 @@ fn simulated_rig() -> Devices {
     Devices::new(vec![Box::new(Room::demo())])
 }
 
-/// The devices there are now, by id.
-///
-/// # Errors
-/// One sentence when no sound system answers.
-pub(super) fn devices(demo: bool) -> Result<Vec<DeviceInfo>, Failure> {
-    let listing = if demo {
+/// The devices there are now, by id, and which sound systems do not answer.
+pub(super) fn devices(demo: bool) -> Listing {
+    let mut listing = if demo {
         simulated_rig().list()
     } else {
         let bluetooth = Bluetooth::start(bluetooth::Setup::default());
         Devices::system(vec![bluetooth.backend()]).list()
     };
-    let mut devices = listing.devices;
-    devices.sort_by(|a, b| a.id.cmp(&b.id));
-    match (devices.is_empty(), listing.problems.first()) {
-        (true, Some(problem)) => Err(Failure::Refused(problem.to_string())),
-        _ => Ok(devices),
-    }
+    listing.devices.sort_by(|a, b| a.id.cmp(&b.id));
+    listing
 }

@@ -6,7 +6,7 @@ use crate::bluetooth;
 use crate::devices::pcm::Family;
 use crate::rig::{
     Output, RigError, Role, Settings, Source, Target,
-    limits::{GAIN_DB, TRIM_US},
+    limits::{self, GAIN_DB, Limit, TRIM_US},
     lookup, quantity,
 };
 
@@ -32,6 +32,20 @@ impl OutputSpec {
 
 /// What stands before the ids of the simulated speakers of `--demo`.
 const SIMULATED: &str = "room";
+
+/// What `--rate` takes; a rig's pipe may be faster still.
+const PCM_RATE_HZ: Limit = Limit {
+    min: 8000.0,
+    max: 192_000.0,
+    words: "8000 to 192000 Hz",
+};
+
+/// What a volume is given in.
+const PERCENT: Limit = Limit {
+    min: 0.0,
+    max: 100.0,
+    words: "0 to 100 %",
+};
 
 /// The source that `play`'s arguments describe; several are files in order.
 ///
@@ -75,9 +89,8 @@ fn split_role(text: &str) -> Result<(&str, Option<Role>), RigError> {
 /// know; on the command line a slip of the finger is more likely.
 fn known_backend(id: &str) -> Result<(), RigError> {
     let families = Family::ALL.iter().map(|family| family.prefix());
-    let known = families.chain([bluetooth::backend::PREFIX]);
+    let known = families.chain([bluetooth::backend::PREFIX, SIMULATED]);
     match id.split_once(':') {
-        Some((SIMULATED, _)) => Ok(()),
         Some((backend, _)) if known.clone().any(|known| known == backend) => Ok(()),
         Some((backend, _)) => Err(RigError::unknown("kind of device", backend, known)),
         None => Err(RigError::value(format!(
@@ -115,6 +128,46 @@ pub(super) fn latency(text: &str) -> Result<Target, RigError> {
         Ok(ms) => format!("{ms} ms").parse(),
         Err(_) => text.parse(),
     }
+}
+
+/// A period for `--period`.
+///
+/// # Errors
+/// One sentence for the user.
+pub(super) fn period(text: &str) -> Result<u32, RigError> {
+    whole(text, &limits::PERIOD)
+}
+
+/// The rate of raw PCM.
+///
+/// # Errors
+/// One sentence for the user.
+pub(super) fn pcm_rate(text: &str) -> Result<u32, RigError> {
+    whole(text, &PCM_RATE_HZ)
+}
+
+/// The channels of raw PCM.
+///
+/// # Errors
+/// One sentence for the user.
+pub(super) fn pcm_channels(text: &str) -> Result<u16, RigError> {
+    whole(text, &limits::SOURCE_CHANNELS)
+}
+
+/// A volume.
+///
+/// # Errors
+/// One sentence for the user.
+pub(super) fn percent(text: &str) -> Result<u8, RigError> {
+    whole(text.trim_end_matches('%').trim_end(), &PERCENT)
+}
+
+/// A whole number in a range; what is none at all hears of the range as well.
+fn whole<T: TryFrom<u32>>(text: &str, limit: &Limit) -> Result<T, RigError> {
+    let range = RigError::Range { range: limit.words };
+    let number: u32 = text.trim().parse().map_err(|_| range.clone())?;
+    let _ = limit.check(f64::from(number))?;
+    T::try_from(number).map_err(|_| range)
 }
 
 /// A span of time in seconds: `90`, `90s`, `10m`, `1h`.
@@ -304,6 +357,7 @@ mod tests {
         let table = [
             ("lab1", "`inphase devices`"),
             ("alas:lab1", "Did you mean \"alsa\"?"),
+            ("foo:bar", "Use one of: alsa, pulse, jack, bt, room."),
             ("alsa:", "`inphase devices`"),
             ("alsa:lab1=zzz", "Use one of: left"),
             ("alsa:lab1=stereoo", "Did you mean \"stereo\"?"),
@@ -337,6 +391,18 @@ mod tests {
         ] {
             assert!(trim(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn whole_numbers_say_their_range_in_words() {
+        let said = |error: RigError| error.to_string();
+        assert_eq!(period("64"), Ok(64));
+        assert_eq!(said(period("5").unwrap_err()), "Use 32 to 4096 frames.");
+        assert_eq!(said(pcm_rate("5").unwrap_err()), "Use 8000 to 192000 Hz.");
+        assert_eq!(said(pcm_channels("9").unwrap_err()), "Use 1 to 8 channels.");
+        assert_eq!(said(percent("160").unwrap_err()), "Use 0 to 100 %.");
+        assert_eq!(percent("60 %"), Ok(60));
+        assert!(percent("loud").is_err() && percent("-1").is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     remote::Place,
-    rig::{Output, Rig, Settings, Source, Speaker, Zone, validate},
+    rig::{Output, Rig, Settings, Source, Speaker, Zone, plan, validate},
 };
 
 /// The zone that all speakers of `play` are in.
@@ -56,16 +56,24 @@ fn rig(play: &Play, matches: &ArgMatches) -> Result<Rig, Failure> {
         speakers: rig.speakers.iter().map(|s| s.id.clone()).collect(),
         ..Zone::default()
     });
+    if let Some(clash) = plan::clashes(&rig).next() {
+        return Err(Failure::misused(format!(
+            "Another --to already plays on channel {} of {}. Choose other channels for one of them.",
+            clash.channel, clash.silent.output.device
+        )));
+    }
     match validate::problems(&rig).first() {
-        Some(problem) => Err(Failure::usage(&problem.text)),
+        Some(problem) => Err(Failure::misused(&problem.text)),
         None => Ok(rig),
     }
 }
 
 fn source(play: &Play) -> Result<Source, Failure> {
-    let mut source = parse::source(&play.sources, play.repeat).map_err(Failure::usage)?;
+    let mut source = parse::source(&play.sources, play.repeat).map_err(Failure::misused)?;
     if play.repeat && !matches!(source, Source::Files { .. }) {
-        return Err(Failure::usage("--repeat goes with files only"));
+        return Err(Failure::misused(
+            "--repeat goes with files only. Leave it out.",
+        ));
     }
     let told = play.format.is_some() || play.rate.is_some() || play.channels.is_some();
     match &mut source {
@@ -80,8 +88,8 @@ fn source(play: &Play) -> Result<Source, Failure> {
             *channels = play.channels.unwrap_or(*channels);
         }
         _ if told => {
-            return Err(Failure::usage(
-                "--rate, --format and --channels describe raw PCM; use them with `-` or `pipe:PATH`",
+            return Err(Failure::misused(
+                "--rate, --format and --channels describe raw PCM; use them with `-` or `pipe:PATH`.",
             ));
         }
         _ => {}
@@ -139,13 +147,13 @@ fn for_each_output<T: Copy>(
     for (place, value) in places(option).into_iter().zip(values) {
         let before = outputs.iter().filter(|&&output| output < place).count();
         let Some(slot) = before.checked_sub(1).map(|index| &mut all[index]) else {
-            return Err(Failure::usage(format!(
-                "--{option} belongs to the --to before it; write it behind one"
+            return Err(Failure::misused(format!(
+                "--{option} belongs to the --to before it; write it behind one."
             )));
         };
         if slot.replace(*value).is_some() {
-            return Err(Failure::usage(format!(
-                "one --to has two --{option}; write one behind each --to"
+            return Err(Failure::misused(format!(
+                "one --to has two --{option}; write one behind each --to."
             )));
         }
     }
@@ -175,7 +183,8 @@ mod tests {
 
     fn usage_error(line: &str) -> String {
         match made(line) {
-            Err(Failure::Usage(error)) => {
+            Err(Failure::Misused(sentence)) => sentence,
+            Err(Failure::Grammar(error)) => {
                 assert_eq!(error.exit_code(), 2);
                 error.to_string()
             }
@@ -244,7 +253,7 @@ mod tests {
         assert!(usage_error("a.wav --rate 48000 --to alsa:a").contains("raw PCM"));
         assert!(usage_error("desktop --repeat --to alsa:a").contains("files only"));
         assert!(usage_error("a.wav").contains("--to"));
-        assert!(usage_error("a.wav --to alsa:a --period 5").contains("32..=4096"));
+        assert!(usage_error("a.wav --to alsa:a --period 5").contains("32 to 4096 frames"));
         assert!(usage_error("test:pinc --to alsa:a").contains("Did you mean \"pink\"?"));
         assert!(usage_error("a.wav --to alas:a").contains("Did you mean \"alsa\"?"));
         let twice = usage_error("a.wav --to alsa:a#3 --to alsa:a#3,4");

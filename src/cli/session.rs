@@ -20,13 +20,14 @@ use super::{
     log, out, runtime,
 };
 use crate::{
+    bluetooth::state::Address,
     desktop::{
         Presence, Switches,
         presence::{self, Window},
     },
     engine::{Command, CommandError, Event, Handle, Snapshot, snapshot::Transport},
     remote::{Claim, Place, Server, server::Limits},
-    rig::Source,
+    rig::{Rig, Source},
 };
 use screen::Screen;
 
@@ -37,6 +38,9 @@ const DRAW: Duration = Duration::from_millis(200);
 
 /// Looks at the state, [`DRAW`] apart, until `play` gives up on its devices: 2 s.
 const LOOKS: u32 = 10;
+
+/// Looks until `play` gives up on devices that open and never get ready: 30 s.
+const STARTS: u32 = 150;
 
 /// How long a window's demo goes on without it.
 const ALONE: Duration = Duration::from_secs(5);
@@ -182,22 +186,51 @@ async fn attend<W: io::Write>(
     screen: &mut Screen<W>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
-    tokio::select! {
-        shown = watch(handle, plan, screen) => match shown {
+    let mut source = SourceLife::default();
+    let ended = tokio::select! {
+        shown = watch(handle, plan, screen, &mut source) => match shown {
             // Nobody reads us any more: end as politely as on Ctrl+C.
             Err(Failure::Closed) => Ok(()),
             other => other,
         },
         () = stop => Ok(()),
-        () = after(plan.stop_after) => Ok(()),
+        () = after(plan.stop_after) => in_time(handle, plan, &source),
+    };
+    ended.and(screen.finish().or(Ok(())))
+}
+
+/// The time is over: for `play` that is a success only if something played.
+fn in_time(handle: &Handle, plan: &Plan, source: &SourceLife) -> Result<(), Failure> {
+    let snapshot = handle.snapshots().borrow().clone();
+    if !plan.only_source || source.has_played(&snapshot) {
+        return Ok(());
     }
-    .and(screen.finish().or(Ok(())))
+    let why = why_silent(&snapshot).unwrap_or_else(|| not_ready(handle));
+    Err(Failure::Refused(why))
+}
+
+/// What keeps all of it from playing: the source, or the first speaker.
+fn why_silent(snapshot: &Snapshot) -> Option<String> {
+    let source = snapshot.source.as_ref().and_then(|of| of.problem.clone());
+    let mut speakers = snapshot.speakers.iter();
+    source.or_else(|| speakers.find_map(|of| of.problem.clone()))
+}
+
+/// Nothing is wrong that anybody could name: a device whose clock is not found.
+fn not_ready(handle: &Handle) -> String {
+    let rig = handle.rigs().borrow().clone();
+    let devices: Vec<&str> = rig.speakers.iter().map(|of| &*of.output.device).collect();
+    format!(
+        "Nothing was played: {} was not ready in time. Give it longer, or choose another device.",
+        devices.join(" and ")
+    )
 }
 
 async fn watch<W: io::Write>(
     handle: &Handle,
     plan: &Plan,
     screen: &mut Screen<W>,
+    source: &mut SourceLife,
 ) -> Result<(), Failure> {
     let mut events = handle.events();
     let (rigs, snapshots) = (handle.rigs(), handle.snapshots());
@@ -208,7 +241,6 @@ async fn watch<W: io::Write>(
     }
     let mut ticks = interval(DRAW);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut source = SourceLife::default();
     let mut devices = DeviceLuck::default();
     loop {
         tokio::select! {
@@ -222,8 +254,11 @@ async fn watch<W: io::Write>(
                     if source.has_ended(&snapshot) {
                         return Ok(());
                     }
-                    if let Some(problem) = devices.gives_up(&snapshot) {
+                    if let Some(problem) = devices.gives_up(&rig, &snapshot) {
                         return Err(Failure::Refused(problem));
+                    }
+                    if devices.takes_too_long(&rig, &snapshot) {
+                        return Err(Failure::Refused(not_ready(handle)));
                     }
                 }
             }
@@ -283,6 +318,11 @@ struct SourceLife {
 }
 
 impl SourceLife {
+    /// Whether it has played by now.
+    fn has_played(&self, snapshot: &Snapshot) -> bool {
+        self.played || matches!(snapshot.transport, Transport::Playing | Transport::Waiting)
+    }
+
     fn has_ended(&mut self, snapshot: &Snapshot) -> bool {
         match snapshot.transport {
             Transport::Playing | Transport::Waiting | Transport::Paused => self.played = true,
@@ -293,25 +333,53 @@ impl SourceLife {
     }
 }
 
-/// Notices when not one device can be opened. A device that another program is
-/// just closing gets a moment; one that was lost while playing is waited for.
+/// Notices when the source or every speaker cannot be opened. A device that another
+/// program is just closing gets a moment; one that was lost while playing, and one
+/// on Bluetooth that is to connect, is waited for.
 #[derive(Debug, Default)]
 struct DeviceLuck {
     looks: u32,
+    starting: u32,
 }
 
 impl DeviceLuck {
-    /// The first speaker's problem, once nobody could start for a while.
-    fn gives_up(&mut self, snapshot: &Snapshot) -> Option<String> {
+    /// The problem, once nobody could start for a while.
+    fn gives_up(&mut self, rig: &Rig, snapshot: &Snapshot) -> Option<String> {
         let starting = snapshot.transport == Transport::Starting;
-        let mut problems = snapshot.speakers.iter().map(|of| of.problem.as_ref());
-        let hopeless = starting && problems.clone().all(|problem| problem.is_some());
-        self.looks = if hopeless { self.looks + 1 } else { 0 };
+        let silent = snapshot.speakers.iter().all(|of| of.problem.is_some());
+        let source = snapshot.source.as_ref();
+        let mute = !waits_for_radio(rig) && source.is_some_and(|of| of.problem.is_some());
+        self.looks = if starting && (silent || mute) {
+            self.looks + 1
+        } else {
+            0
+        };
         if self.looks < LOOKS {
             return None;
         }
-        problems.next().flatten().cloned()
+        why_silent(snapshot)
     }
+
+    /// Whether nothing begins though nothing is wrong.
+    fn takes_too_long(&mut self, rig: &Rig, snapshot: &Snapshot) -> bool {
+        let starting = snapshot.transport == Transport::Starting && !waits_for_radio(rig);
+        self.starting = if starting { self.starting + 1 } else { 0 };
+        self.starting > STARTS
+    }
+}
+
+/// Whether an Echo, a phone or a wireless speaker may still have to connect.
+fn waits_for_radio(rig: &Rig) -> bool {
+    let source = match &rig.source {
+        Some(Source::Capture { device }) => Some(device),
+        _ => None,
+    };
+    let mut devices = rig
+        .speakers
+        .iter()
+        .map(|of| &of.output.device)
+        .chain(source);
+    devices.any(|device| Address::of_id(device).is_some())
 }
 
 /// What asks a program to end: Ctrl+C, `kill`, a closed terminal.

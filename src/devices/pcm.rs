@@ -656,6 +656,9 @@ fn directions(device: &cpal::Device) -> Vec<Direction> {
 
 /// cpal's words without its final full stop: our sentences bring their own.
 fn plain(error: &cpal::Error) -> String {
+    if error.kind() == ErrorKind::HostUnavailable {
+        return "no server runs".into();
+    }
     error.to_string().trim_end_matches('.').to_owned()
 }
 

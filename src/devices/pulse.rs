@@ -37,8 +37,8 @@ impl Control {
     /// # Errors
     /// When there is none or it refuses.
     pub(crate) fn connect() -> Result<Self, DeviceError> {
-        let path = pulseaudio::socket_path_from_env()
-            .ok_or_else(|| failed(&"no socket; start PipeWire or PulseAudio"))?;
+        let path =
+            pulseaudio::socket_path_from_env().ok_or_else(|| failed(&"there is no socket"))?;
         let socket = UnixStream::connect(path).map_err(|error| failed(&error))?;
         socket
             .set_read_timeout(Some(ANSWER))

@@ -187,7 +187,7 @@ impl Worker {
     fn receive<T>(&self, answer: &mpsc::Receiver<T>, limit: Duration) -> Result<T, DeviceError> {
         answer.recv_timeout(limit).map_err(|error| {
             let reason = match error {
-                RecvTimeoutError::Timeout => "it takes too long; restart the sound server",
+                RecvTimeoutError::Timeout => "it takes too long",
                 RecvTimeoutError::Disconnected => "its thread ended; start Inphase again",
             };
             DeviceError::System {

@@ -22,7 +22,7 @@ use super::snapshot::{Event, EventKind, Snapshot, Transport};
 use super::source::{Active, InputOpened, SourceEvent};
 use crate::bluetooth::Bluetooth;
 use crate::devices::watch::{Changes, Devices, Listing};
-use crate::devices::{DeviceInfo, Want, realtime, stable};
+use crate::devices::{DeviceError, DeviceInfo, Want, realtime, stable};
 use crate::rig::{Rig, Source, Speaker, SpeakerId, plan::lanes};
 use crate::sync::kernel::{Kernel, Quality};
 use crate::sync::lane::LaneEvent;
@@ -42,6 +42,8 @@ pub(super) struct Control {
     devices: Vec<DeviceInfo>,
     listed: (Sender<Listing>, Receiver<Listing>),
     relist: Relist,
+    /// Why devices are missing in the last listing.
+    unlisted: Vec<DeviceError>,
     /// When devices were listed last.
     asked: Nanos,
     outputs: BTreeMap<String, Output>,
@@ -91,6 +93,7 @@ impl Control {
             devices: Vec::new(),
             listed: channel(),
             relist: Relist::default(),
+            unlisted: Vec::new(),
             asked: Nanos::ZERO,
             outputs: BTreeMap::new(),
             feed_ids: BTreeMap::new(),
@@ -371,7 +374,7 @@ impl Control {
             Happening::Refused(error) => self.event(
                 EventKind::Refused,
                 who,
-                format!("{name} cannot play: {error}"),
+                format!("{name} cannot play: {}", inner(error)),
             ),
             Happening::Lost(why) => {
                 self.event(
@@ -400,7 +403,7 @@ impl Control {
             SourceEvent::Refused(error) => self.event(
                 EventKind::Refused,
                 None,
-                format!("The source cannot be used: {error}"),
+                format!("The source cannot be used: {}", inner(error)),
             ),
             SourceEvent::Lost => self.event(
                 EventKind::Lost,
@@ -529,13 +532,19 @@ impl Control {
         if moved {
             self.replan();
         }
-        for problem in listing.problems {
-            let text = problem.to_string();
-            if self.observer.notice(text.clone()) {
-                self.event(EventKind::Refused, None, text);
-            }
-        }
+        self.unlisted = listing.problems;
+        self.tell_unlisted();
         self.find_moved();
+    }
+
+    /// Tells which sound systems do not answer, as far as that matters to the rig.
+    fn tell_unlisted(&mut self) {
+        let rig = self.desk.rig();
+        let problems = self.unlisted.iter().filter(|of| matters(of, &rig));
+        let problems = problems.map(ToString::to_string).collect();
+        for text in self.observer.unlisted(problems) {
+            self.event(EventKind::Refused, None, text);
+        }
     }
 
     /// Keeps what identifies every speaker's device for good, and follows
@@ -588,6 +597,35 @@ fn insides_differ(before: &[DeviceInfo], now: &[DeviceInfo]) -> bool {
     })
 }
 
+/// Whether devices that cannot be listed are any of the rig's. A rig without
+/// speakers is being set up, and each sound system is one to choose from.
+fn matters(problem: &DeviceError, rig: &Rig) -> bool {
+    let DeviceError::System { system, .. } = problem else {
+        return true;
+    };
+    let source = match &rig.source {
+        Some(Source::Capture { device } | Source::Monitor { sink: device }) => Some(&**device),
+        Some(Source::Desktop) => Some("pulse:"),
+        _ => None,
+    };
+    let outputs = rig.speakers.iter().map(|speaker| &*speaker.output.device);
+    let mut families = outputs
+        .chain(source)
+        .filter_map(|id| Some(id.split_once(':')?.0));
+    // PulseAudio's ids begin with `pulse`, PipeWire's with `pipewire`.
+    let system = system.to_lowercase();
+    rig.speakers.is_empty() || families.any(|family| system.starts_with(family))
+}
+
+/// A sentence behind a colon.
+fn inner(error: &DeviceError) -> String {
+    let text = error.to_string();
+    match text.strip_prefix("The ") {
+        Some(rest) => format!("the {rest}"),
+        None => text,
+    }
+}
+
 /// Whether two states differ in nothing but when they were made.
 fn is_same(told: &Snapshot, new: &Snapshot) -> bool {
     told.time > Nanos::ZERO
@@ -622,3 +660,33 @@ const SNAPSHOT_TICKS: u64 = 2;
 const KEEP_OPEN: Nanos = Nanos(10_000_000_000);
 /// The demo's batteries and links change, and nothing tells of it.
 const DEMO_LISTS: Nanos = Nanos(10_000_000_000);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_sound_system_that_nothing_in_the_rig_uses_is_not_complained_of() {
+        let silent = DeviceError::System {
+            system: "PulseAudio".into(),
+            reason: "there is no socket".into(),
+        };
+        let rig = |device: &str, source: Option<&str>| Rig {
+            source: source.map(|text| text.parse().unwrap()),
+            speakers: vec![Speaker {
+                output: device.parse().unwrap(),
+                ..Speaker::default()
+            }],
+            ..Rig::default()
+        };
+        assert!(!matters(&silent, &rig("alsa:a", Some("test:pink"))));
+        assert!(!matters(&silent, &rig("room:a", None)));
+        assert!(matters(&silent, &rig("pulse:a", None)));
+        assert!(matters(&silent, &rig("room:a", Some("desktop"))));
+        assert!(matters(&silent, &rig("room:a", Some("monitor:pulse:x"))));
+        assert!(matters(&silent, &Rig::default()), "it may be set up for it");
+        assert!(inner(&silent).starts_with("the PulseAudio"));
+    }
+}

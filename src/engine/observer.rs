@@ -72,6 +72,8 @@ pub struct Observer {
     judges: BTreeMap<SpeakerId, Judge>,
     gaps: BTreeMap<SpeakerId, Gaps>,
     notices: Vec<String>,
+    /// Why devices are missing now.
+    unlisted: Vec<String>,
     silenced: Vec<Problem>,
     last: Snapshot,
 }
@@ -86,6 +88,7 @@ impl Observer {
             judges: BTreeMap::new(),
             gaps: BTreeMap::new(),
             notices: Vec::new(),
+            unlisted: Vec::new(),
             silenced: Vec::new(),
             last: Snapshot::default(),
         }
@@ -104,6 +107,13 @@ impl Observer {
             self.notices.push(text);
         }
         new
+    }
+
+    /// Takes why devices are missing in the list now. Returns what of it is new.
+    pub fn unlisted(&mut self, problems: Vec<String>) -> Vec<String> {
+        let old = std::mem::replace(&mut self.unlisted, problems);
+        let new = self.unlisted.iter().filter(|of| !old.contains(of));
+        new.cloned().collect()
     }
 
     /// Takes a changed rig. Returns what keeps single speakers of it silent, as
@@ -159,6 +169,7 @@ impl Observer {
             .map(|speaker| self.speaker(view, speaker, &offsets))
             .collect();
         let mut notices = self.notices.clone();
+        notices.extend(self.unlisted.iter().cloned());
         notices.extend(self.journal.notice());
         let snapshot = Snapshot {
             time: view.time,

@@ -6,6 +6,8 @@
 use iced::Color;
 use serde::{Deserialize, Deserializer, de};
 
+use crate::rig::error::near;
+
 macro_rules! tokens {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// All colours and the few measures that differ between themes.
@@ -128,11 +130,7 @@ impl Tokens {
     /// # Errors
     /// One sentence that names the key or the line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        // People read it in the settings, where code is in quotation marks.
-        let said = |error: toml::de::Error| {
-            let words = error.to_string().trim().replace('\n', " ");
-            words.replace('`', "\"")
-        };
+        let said = |error: toml::de::Error| explain(&error, text);
         let mut table: toml::Table = toml::from_str(DARK).map_err(said)?;
         table.extend(toml::from_str::<toml::Table>(text).map_err(said)?);
         table.try_into().map_err(said)
@@ -162,6 +160,35 @@ impl Tokens {
     #[must_use]
     pub fn is_contrast(&self) -> bool {
         self.border_width > 1.5
+    }
+}
+
+/// One short sentence. People read it in the settings, where code is in quotation
+/// marks.
+fn explain(error: &toml::de::Error, text: &str) -> String {
+    let words = error.message();
+    let mut quoted = words.split('`').skip(1).step_by(2);
+    if words.starts_with("unknown field")
+        && let Some(wrong) = quoted.next()
+    {
+        let hint = near(wrong, quoted).map_or_else(
+            || "Leave it out.".to_owned(),
+            |near| format!("Did you mean \"{near}\"?"),
+        );
+        return format!("There is no \"{wrong}\" in a theme. {hint}");
+    }
+    let words = words.replace('`', "\"");
+    let words = words.lines().collect::<Vec<_>>().join(" ");
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => {
+            let line = before.matches('\n').count() + 1;
+            format!("It cannot be read in line {line}: {words}.")
+        }
+        // The merged table has no lines; the error says the key on its last one.
+        None => {
+            let all = error.to_string().trim().replace('\n', " ");
+            all.replace('`', "\"")
+        }
     }
 }
 

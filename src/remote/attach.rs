@@ -120,7 +120,10 @@ impl Starter {
     fn start(&self) -> Result<Child, RemoteError> {
         let complaints = self.complaints();
         let refused = |error: io::Error| RemoteError::NoStart {
-            reason: error.to_string(),
+            reason: format!(
+                "{} cannot be run: {error}. Install Inphase again.",
+                self.program.display()
+            ),
         };
         Command::new(&self.program)
             .args(&self.arguments)
@@ -157,8 +160,8 @@ impl Starter {
         let last = text.lines().rev().find(|line| !line.trim().is_empty());
         match last {
             Some(last) => last.trim_start_matches("inphase: ").to_owned(),
-            None if ended => "It ended without a word.".into(),
-            None => format!("It does not answer within {} s.", PATIENCE.as_secs()),
+            None if ended => format!("It ended without a word. {SEE}"),
+            None => format!("It does not answer within {} s. {SEE}", PATIENCE.as_secs()),
         }
     }
 }
@@ -325,6 +328,8 @@ fn question(query: &Query) -> Question {
     }
 }
 
+/// What to do about an engine that does not say why.
+const SEE: &str = "Try `inphase run` in a terminal to see why.";
 /// Snapshots a second, while the state changes.
 const HZ: f64 = 30.0;
 /// From one look for a starting engine to the next.

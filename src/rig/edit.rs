@@ -104,8 +104,14 @@ pub fn apply(rig: &mut Rig, edit: &Edit) -> Result<String, RigError> {
         Edit::MoveZone { zone, index } => {
             let from = rig.zone_index(zone)?;
             let moved = rig.zones.remove(from);
-            let said = format!("Moved {}.", moved.label());
-            rig.zones.insert((*index).min(rig.zones.len()), moved);
+            let index = (*index).min(rig.zones.len());
+            let said = format!(
+                "Moved {} to place {} of {}.",
+                moved.label(),
+                index + 1,
+                rig.zones.len() + 1
+            );
+            rig.zones.insert(index, moved);
             Ok(said)
         }
         Edit::All(edits) => {
@@ -311,6 +317,12 @@ mod tests {
         )
         .unwrap();
         assert_eq!(rig.zones[0].id, "attic");
+        let far = Edit::MoveZone {
+            zone: "attic".into(),
+            index: 8,
+        };
+        let said = apply(&mut rig, &far).unwrap();
+        assert_eq!(said, "Moved attic to place 3 of 3.");
         let _ = apply(&mut rig, &Edit::RemoveSpeaker("a".into())).unwrap();
         assert!(members(&rig, "attic").is_empty());
         let _ = apply(&mut rig, &Edit::RemoveZone("kitchen".into())).unwrap();

@@ -4,7 +4,7 @@
 use super::{
     error::RigError,
     limits,
-    model::{Rig, Speaker, Target, Zone},
+    model::{Rig, Speaker, Target, Timing, Zone},
     quantity::{self, signed, tidy, time_words},
 };
 
@@ -271,7 +271,10 @@ fn set_zone(zone: &mut Zone, field: &str, value: &str) -> Result<String, RigErro
         }
         "timing" => {
             zone.timing = value.parse()?;
-            format!("The timing of {label} is {}.", zone.timing)
+            match zone.timing {
+                Timing::InSync => format!("{label} now plays in sync with the other zones."),
+                Timing::Own => format!("{label} now keeps its own timing."),
+            }
         }
         _ => {
             zone.crossover_hz = limits::CROSSOVER_HZ.check(quantity::hertz(value)?)?;
@@ -421,7 +424,16 @@ fn rate(text: &str) -> Result<Option<u32>, RigError> {
     if text.trim().eq_ignore_ascii_case("auto") {
         return Ok(None);
     }
-    let hertz = limits::RATE_HZ.check(quantity::hertz(text)?.round())?;
+    let hertz = quantity::hertz(text)?;
+    let kilohertz = text.trim().ends_with(|c: char| c.is_ascii_digit());
+    if kilohertz && limits::RATE_HZ.holds(hertz * 1000.0) && !limits::RATE_HZ.holds(hertz) {
+        return Err(RigError::value(format!(
+            "Write the unit: {} kHz, or {}.",
+            tidy(hertz),
+            tidy(hertz * 1000.0)
+        )));
+    }
+    let hertz = limits::RATE_HZ.check(hertz.round())?;
     Ok(Some(hertz as u32))
 }
 

@@ -52,7 +52,7 @@ pub fn problems(rig: &Rig) -> Vec<Problem> {
     if rig.speakers.is_empty() {
         problems.push(whole(
             ProblemKind::NoSpeakers,
-            "There are no speakers yet. Add one of the outputs that `inphase devices` lists.",
+            "There are no speakers yet. Add a device that plays.",
         ));
     } else if rig.placed().next().is_none() {
         problems.push(whole(

@@ -438,7 +438,7 @@ impl Scenario {
     /// # Errors
     /// When the text is not TOML, has unknown fields or values out of range.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let scenario: Self = toml::from_str(text).map_err(|error| check::explain(&error))?;
+        let scenario: Self = toml::from_str(text).map_err(|error| check::explain(&error, text))?;
         scenario.check()?;
         Ok(scenario)
     }
@@ -499,6 +499,9 @@ mod tests {
             error.message.ends_with("Did you mean `speaker`?"),
             "{error}"
         );
+        assert!(!error.message.contains("expected"), "{error}");
+        let error = Scenario::parse("seconds = 2\n= 3").unwrap_err();
+        assert!(error.message.contains("in line 2: "), "{error}");
     }
 
     #[test]

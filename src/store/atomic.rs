@@ -39,6 +39,16 @@ pub enum StoreError {
         /// The system's words.
         reason: String,
     },
+    /// It is there and cannot be read; it stays as it is.
+    #[error("{} cannot be read: {reason}. {next}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+        /// What to do.
+        next: String,
+    },
     /// There is no such file.
     #[error("{} is not there any more. Look whether it was moved or deleted.", path.display())]
     Gone {
@@ -63,6 +73,34 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Why a file that is there cannot be read, and how it becomes readable.
+    #[must_use]
+    pub fn unreadable(path: &Path, error: &Error) -> Self {
+        let shown = path.display();
+        let (reason, next) = match error.kind() {
+            ErrorKind::PermissionDenied => (
+                "you may not read it".into(),
+                format!(
+                    "Make it yours with `sudo chown $USER {shown}` and `chmod u+rw {shown}`, \
+                     or move it away, then start again."
+                ),
+            ),
+            ErrorKind::IsADirectory => (
+                "it is a directory".into(),
+                "Move it away, then start again.".into(),
+            ),
+            _ => (
+                error.to_string(),
+                "Check the disk, or move the file away, then start again.".into(),
+            ),
+        };
+        Self::Unreadable {
+            path: path.to_owned(),
+            reason,
+            next,
+        }
+    }
+
     /// What the system's error means for this file.
     #[must_use]
     pub fn of(path: &Path, error: &Error) -> Self {
@@ -147,6 +185,20 @@ mod tests {
         assert_eq!(
             fs::metadata(&real).unwrap().permissions().mode() & 0o777,
             0o640
+        );
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_told_with_the_way_to_get_it_back() {
+        let error = StoreError::unreadable(
+            Path::new("/home/ann/rig.toml"),
+            &ErrorKind::PermissionDenied.into(),
+        );
+        assert_eq!(
+            error.to_string(),
+            "/home/ann/rig.toml cannot be read: you may not read it. Make it yours with \
+             `sudo chown $USER /home/ann/rig.toml` and `chmod u+rw /home/ann/rig.toml`, \
+             or move it away, then start again."
         );
     }
 

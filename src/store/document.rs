@@ -3,13 +3,16 @@
 
 use std::{
     fs::{self, File},
-    io::{ErrorKind, Read},
+    io::{Error, ErrorKind, Read},
     path::{Path, PathBuf},
 };
 
 use toml::Table;
 
-use super::{atomic, toml_lines};
+use super::{
+    atomic::{self, StoreError},
+    toml_lines,
+};
 
 /// What a load gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,12 +34,14 @@ pub struct Document {
     pub said: Vec<String>,
     path: PathBuf,
     content: Content,
+    /// What the name of a copy says about it.
+    kept_as: &'static str,
 }
 
 enum Content {
     Missing,
     Bytes(Vec<u8>),
-    Unreadable,
+    Unreadable(Error),
 }
 
 impl Document {
@@ -47,6 +52,7 @@ impl Document {
             said: Vec::new(),
             path: path.to_owned(),
             content: Content::Missing,
+            kept_as: "damaged",
         };
         match bytes(path) {
             Ok(None) => {}
@@ -61,19 +67,37 @@ impl Document {
                 document.said.extend(lost);
                 document.content = Content::Bytes(bytes);
             }
-            Err(reason) => {
-                document.said.push(format!("It cannot be read: {reason}."));
-                document.content = Content::Unreadable;
+            Err(error) => {
+                document.said.push(format!("It cannot be read: {error}."));
+                document.content = Content::Unreadable(error);
             }
         }
         document
+    }
+
+    /// Reads a file that must not be lost: one that is there and cannot be read is an
+    /// error, and stays where it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub fn read_precious(path: &Path) -> Result<Self, StoreError> {
+        let document = Self::read(path);
+        match &document.content {
+            Content::Unreadable(error) => Err(StoreError::unreadable(path, error)),
+            Content::Missing | Content::Bytes(_) => Ok(document),
+        }
+    }
+
+    /// A newer version wrote it: a copy of it is not called damaged.
+    pub fn is_newer(&mut self) {
+        self.kept_as = "newer";
     }
 
     /// Ends a load: keeps a copy when something was `lost`, and puts the file's
     /// name before what is told. A copy that exists already is not made again.
     pub fn finish<T>(mut self, value: T, lost: bool) -> Loaded<T> {
         let name = file_name(&self.path);
-        let backup = (lost || matches!(self.content, Content::Unreadable))
+        let backup = (lost || matches!(self.content, Content::Unreadable(_)))
             .then(|| self.keep_copy())
             .flatten();
         for said in &mut self.said {
@@ -86,7 +110,7 @@ impl Document {
             )),
             None if lost => self
                 .said
-                .push(format!("No copy of the damaged {name} could be kept.")),
+                .push(format!("No copy of {name} as it was could be kept.")),
             None => {}
         }
         Loaded {
@@ -98,7 +122,9 @@ impl Document {
 
     fn keep_copy(&self) -> Option<PathBuf> {
         let name = file_name(&self.path);
-        let copies = (1..=COPIES).map(|n| self.path.with_file_name(format!("{name}.damaged-{n}")));
+        let kept_as = self.kept_as;
+        let copies = (1..=COPIES).map(|n| format!("{name}.{kept_as}-{n}"));
+        let copies = copies.map(|copy| self.path.with_file_name(copy));
         for copy in copies {
             match (&self.content, fs::symlink_metadata(&copy)) {
                 (Content::Missing, _) => return None,
@@ -110,9 +136,9 @@ impl Document {
                 (Content::Bytes(bytes), Err(_)) => {
                     return atomic::write(&copy, bytes).ok().map(|()| copy);
                 }
-                (Content::Unreadable, Ok(_)) => {}
+                (Content::Unreadable(_), Ok(_)) => {}
                 // Out of the way of the next save, which would replace it.
-                (Content::Unreadable, Err(_)) => {
+                (Content::Unreadable(_), Err(_)) => {
                     return fs::rename(&self.path, &copy).ok().map(|()| copy);
                 }
             }
@@ -122,23 +148,25 @@ impl Document {
 }
 
 /// The content; `None` when there is no file.
-fn bytes(path: &Path) -> Result<Option<Vec<u8>>, String> {
+fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(error),
     };
-    let meta = file.metadata().map_err(|error| error.to_string())?;
+    let meta = file.metadata()?;
+    if meta.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
     if !meta.is_file() {
-        return Err("it is not a file".into());
+        return Err(Error::other("it is not a file"));
     }
     let mut bytes = Vec::new();
-    let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
-    match read {
-        Err(error) => Err(error.to_string()),
-        Ok(_) if bytes.len() as u64 > LARGEST => Err("it is larger than 4 MB".into()),
-        Ok(_) => Ok(Some(bytes)),
+    let _ = file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::other("it is larger than 4 MB"));
     }
+    Ok(Some(bytes))
 }
 
 fn file_name(path: &Path) -> String {

@@ -57,10 +57,10 @@ impl Presets {
     /// Reads one, as far as it can be read.
     ///
     /// # Errors
-    /// [`StoreError::Gone`] when there is no such file.
+    /// [`StoreError::Gone`] when there is no such file, or that it cannot be read.
     pub fn load(&self, path: &Path) -> Result<Loaded<Rig>, StoreError> {
         there(path)?;
-        Ok(RigFile::load(path).1)
+        Ok(RigFile::load(path)?.1)
     }
 
     /// Saves a rig under a name. A preset of that name is replaced; what a newer

@@ -29,15 +29,22 @@ struct Unknown {
 
 impl RigFile {
     /// Loads a rig. A file that is not there is an empty rig.
-    #[must_use]
-    pub fn load(path: impl AsRef<Path>) -> (Self, Loaded<Rig>) {
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] when it is there and cannot be read at all. It is
+    /// then left alone: it may be whole.
+    pub fn load(path: impl AsRef<Path>) -> Result<(Self, Loaded<Rig>), StoreError> {
         let path = path.as_ref().to_owned();
-        let mut document = Document::read(&path);
+        let mut document = Document::read_precious(&path)?;
         let mut found = Findings::default();
         found.lose_all(std::mem::take(&mut document.said));
-        let (rig, unknown) = read(std::mem::take(&mut document.table), &mut found);
+        let table = std::mem::take(&mut document.table);
+        if newer(&table).is_some() {
+            document.is_newer();
+        }
+        let (rig, unknown) = read(table, &mut found);
         document.said = found.said;
-        (Self { path, unknown }, document.finish(rig, found.lost))
+        Ok((Self { path, unknown }, document.finish(rig, found.lost)))
     }
 
     /// Reads a rig without keeping a copy of a damaged file: nothing on the disk
@@ -166,14 +173,19 @@ fn read(mut table: Table, found: &mut Findings) -> (Rig, Unknown) {
 }
 
 fn check_version(table: &Table, found: &mut Findings) {
-    let version = table.get("version").and_then(Value::as_integer);
-    if let Some(newer) = version.filter(|version| *version > i64::from(Rig::VERSION)) {
+    if let Some(newer) = newer(table) {
         found.lose(format!(
             "A newer Inphase wrote this (version {newer}, this one writes {}). What is not known \
              here is kept as far as possible.",
             Rig::VERSION
         ));
     }
+}
+
+/// The version that wrote it, if that is newer than this one.
+fn newer(table: &Table) -> Option<i64> {
+    let version = table.get("version")?.as_integer()?;
+    (version > i64::from(Rig::VERSION)).then_some(version)
 }
 
 fn items(table: &mut Table, key: &str, what: &str, found: &mut Findings) -> Vec<Table> {

@@ -30,6 +30,12 @@ pub enum BluetoothError {
     /// Nobody waits for this answer.
     #[error("Nobody waits for this answer any more. Let the device ask again.")]
     NothingAsked,
+    /// An answer that is neither yes nor no, where no PIN was asked for.
+    #[error("{name} waits for yes or no. Answer with one of them.")]
+    YesOrNo {
+        /// The device.
+        name: String,
+    },
     /// An answer that is no PIN.
     #[error(
         "A PIN has 1 to 16 letters or digits, a passkey up to 6 digits. Type it as the device shows it."

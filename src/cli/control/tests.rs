@@ -193,9 +193,15 @@ async fn without_an_instance_every_action_says_how_to_start_one() {
     let directory = tempfile::tempdir().unwrap();
     let place = Place::at(directory.path().join("control.sock"));
     let outcome = carry_out(Action::Pause, &place).await;
+    let Err(Failure::Nobody(socket)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    let said = crate::cli::nobody(&socket);
+    let start = format!("`inphase --socket {} run`", place.socket().display());
     assert!(
-        matches!(&outcome, Err(Failure::Refused(text))
-            if text == "Inphase is not running. Start it with `inphase run`."),
-        "{outcome:?}"
+        said.starts_with("Nothing answers at") && said.contains(&start),
+        "{said}"
     );
+    let own = crate::cli::nobody(Place::of_user().socket());
+    assert_eq!(own, "Inphase is not running. Start it with `inphase run`.");
 }

@@ -6,7 +6,10 @@ use std::{future::pending, sync::Arc};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::engine::{Ends, EventKind, Reply, snapshot::SpeakerState};
+use crate::engine::{
+    Ends, EventKind, Reply,
+    snapshot::{SourceState, SpeakerState},
+};
 use crate::rig::{Rig, Speaker, Zone};
 use crate::sync::time::Nanos;
 
@@ -140,7 +143,7 @@ fn play_gives_up_when_no_device_opens_and_waits_for_a_lost_one() {
     };
     let after = |snapshot: &Snapshot, looks| {
         let mut luck = DeviceLuck::default();
-        (0..looks).find_map(|_| luck.gives_up(snapshot))
+        (0..looks).find_map(|_| luck.gives_up(&rig(), snapshot))
     };
     let busy = Some("Busy.");
     let hopeless = look(Transport::Starting, &[busy, Some("Gone.")]);
@@ -153,6 +156,71 @@ fn play_gives_up_when_no_device_opens_and_waits_for_a_lost_one() {
     ] {
         assert_eq!(after(&hopeful, 10 * LOOKS), None);
     }
+}
+
+#[test]
+fn play_gives_up_on_a_source_that_cannot_be_opened_but_waits_for_an_echo() {
+    let snapshot = Snapshot {
+        transport: Transport::Starting,
+        source: Some(SourceState {
+            problem: Some("It is not there.".into()),
+            ..SourceState::default()
+        }),
+        speakers: vec![SpeakerState::default()],
+        ..Snapshot::default()
+    };
+    let after = |source: &str| {
+        let rig = Rig {
+            source: Some(source.parse().unwrap()),
+            ..rig()
+        };
+        let mut luck = DeviceLuck::default();
+        (0..LOOKS).find_map(|_| luck.gives_up(&rig, &snapshot))
+    };
+    assert_eq!(
+        after("capture:alsa:hw:CARD=Codec,DEV=0").as_deref(),
+        Some("It is not there.")
+    );
+    assert_eq!(after("desktop").as_deref(), Some("It is not there."));
+    assert_eq!(after("capture:bt:02:00:00:00:02:01"), None);
+}
+
+#[test]
+fn play_gives_up_on_devices_that_never_get_ready() {
+    let mut luck = DeviceLuck::default();
+    let starting = snapshot(Transport::Starting);
+    assert!((0..STARTS).all(|_| !luck.takes_too_long(&rig(), &starting)));
+    assert!(luck.takes_too_long(&rig(), &starting));
+    assert!(!luck.takes_too_long(&rig(), &snapshot(Transport::Playing)));
+    assert!(
+        !luck.takes_too_long(&rig(), &starting),
+        "from the beginning"
+    );
+}
+
+#[tokio::test]
+async fn play_fails_when_its_time_is_over_and_nothing_was_heard() {
+    let soon = Plan {
+        stop_after: Some(Duration::from_millis(1)),
+        ..PLAY
+    };
+    let after = async |state: Arc<Snapshot>| {
+        let (handle, ends) = Handle::pair();
+        drop(ends.rigs.send_replace(Arc::new(rig())));
+        drop(ends.snapshots.send_replace(state));
+        let mut quiet = Screen::new(Vec::new(), false, true);
+        match attend(&handle, &soon, &mut quiet, pending()).await {
+            Ok(()) => String::new(),
+            Err(Failure::Refused(sentence)) => sentence,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(after(snapshot(Transport::Playing)).await, "");
+    let said = after(snapshot(Transport::Starting)).await;
+    assert!(said.contains("was not ready in time"), "{said}");
+    let mut missing = (*snapshot(Transport::Starting)).clone();
+    missing.speakers[0].problem = Some("Left is not there.".into());
+    assert_eq!(after(Arc::new(missing)).await, "Left is not there.");
 }
 
 #[tokio::test]
@@ -173,6 +241,7 @@ async fn a_signal_the_time_and_a_closed_output_end_a_session() {
         stop_after: Some(Duration::from_millis(1)),
         ..PLAY
     };
+    drop(ends.snapshots.send_replace(snapshot(Transport::Playing)));
     attend(&handle, &soon, &mut quiet, pending()).await.unwrap();
     while ends.commands.try_recv().is_ok() {}
     let mut closed = Screen::new(Closed, true, false);

@@ -252,6 +252,7 @@ impl Control {
         for problem in self.observer.rig_changed(&rig) {
             self.event(EventKind::Refused, problem.speaker, problem.text);
         }
+        self.tell_unlisted();
         self.replan();
     }
 
@@ -291,7 +292,7 @@ impl Control {
         }
         let rig = self.desk.rig();
         let chosen = rig.source.as_ref().ok_or(
-            "There is no source yet. Choose one, for example with `inphase set source FILE`.",
+            "There is no source yet. Choose one in the window, or with `inphase set source FILE`.",
         )?;
         self.source = Some(self.make_source(chosen)?);
         for output in self.outputs.values_mut() {

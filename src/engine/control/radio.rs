@@ -8,7 +8,7 @@ use crate::bluetooth::airtime::Report;
 use crate::bluetooth::arrival::depth::Limits;
 use crate::bluetooth::lines::Figures;
 use crate::bluetooth::state::{Address, Service, State};
-use crate::bluetooth::{Bluetooth, BluetoothError, Order, Wishes, words};
+use crate::bluetooth::{Bluetooth, BluetoothError, Order, Wishes, refusal, words};
 use crate::engine::snapshot::EventKind;
 use crate::rig::{Rig, Source};
 use crate::sync::time::Nanos;
@@ -38,7 +38,9 @@ impl Control {
         if order.is_internal() {
             return Err("Only the engine itself may ask for that.".into());
         }
-        let said = words::begun(&order, &bluetooth.state());
+        let state = bluetooth.state();
+        refusal::check(&order, &state).map_err(|error| error.to_string())?;
+        let said = words::begun(&order, &state);
         let (orders, outcomes) = (bluetooth.orders(), self.outcomes.0.clone());
         let _running = tokio::spawn(async move {
             let result = orders.give(order.clone()).await.map(drop);

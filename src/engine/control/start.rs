@@ -30,15 +30,15 @@ impl Control {
     pub(super) fn play(&mut self, time: Nanos) -> Result<String, String> {
         self.revive_source()?;
         if lanes(&self.desk.rig()).is_empty() {
-            return Err(
-                "There is no speaker in a zone yet. Add one with `inphase speaker add`.".into(),
-            );
+            return Err(NO_SPEAKER.into());
         }
-        if self.is_active() {
-            return Ok("Already playing.".into());
+        match self.transport {
+            Transport::Playing | Transport::Waiting => return Ok("Already playing.".into()),
+            Transport::Starting => {}
+            Transport::Stopped | Transport::Paused => self.go(Transport::Starting, time),
         }
-        self.go(Transport::Starting, time);
-        Ok("Playing.".into())
+        // It plays once the speakers have found their clocks.
+        Ok("Starting.".into())
     }
 
     pub(super) fn pause(&mut self, time: Nanos) -> String {
@@ -237,6 +237,9 @@ fn known_for(output: &Output, time: Nanos) -> Nanos {
     since.map_or(Nanos::ZERO, |since| time - since)
 }
 
+/// In the window and in a terminal.
+const NO_SPEAKER: &str = "There is no speaker in a zone yet. Drag one into a zone in the window, \
+                          or add one with `inphase speaker add`.";
 /// A lane's buffer is watched for so long before it counts.
 const MEASURE: Nanos = Nanos(300_000_000);
 /// One that joins while others play has to be back soon.

@@ -103,8 +103,11 @@ fn a_wrong_theme_is_told_in_one_line_that_names_the_key() {
         ("speaker = [\"#000000\"]", &["8 colours"]),
         ("colour = \"#000000\"", &["colour"]),
         ("ok = ", &["line 1"]),
+        ("backgroud = \"#000000\"", &["Did you mean \"background\"?"]),
+        ("name = \"Sea\"\nok = #fff", &["line 2"]),
     ] {
         let said = Tokens::parse(text).unwrap_err();
+        assert!(said.len() < 100 && !said.contains(" | "), "{said}");
         assert!(!said.contains('\n'), "{said}");
         for word in words {
             assert!(said.contains(word), "{said}");

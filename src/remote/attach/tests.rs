@@ -166,9 +166,14 @@ async fn without_an_engine_the_last_state_says_what_to_do() {
     let handle = attach(place.clone(), Some(starter));
     handle.ended().await;
     let notices = handle.snapshots().borrow().notices.clone();
-    assert_eq!(
-        notices,
-        ["The engine did not start. No room. Try `inphase run` in a terminal to see why."]
+    assert_eq!(notices, ["The engine did not start. No room."]);
+    let (_directory, silent) = self::starter("exit 1");
+    let handle = attach(place.clone(), Some(silent));
+    handle.ended().await;
+    let notices = handle.snapshots().borrow().notices.clone();
+    assert!(
+        notices[0].contains("`inphase run` in a terminal"),
+        "{notices:?}"
     );
     let missing = Starter {
         program: "/nonexistent/inphase".into(),

@@ -126,6 +126,12 @@ fn out_of_range_says_the_range() {
         ("settings.target", "0 ms", "Use auto, or 1 to 5000 ms."),
         ("settings.period", "8", "Use 32 to 4096 frames."),
         ("settings.rate", "1 Hz", "Use auto, or 8 to 384 kHz."),
+        ("settings.rate", "48", "Write the unit: 48 kHz, or 48000."),
+        (
+            "settings.rate",
+            "44.1",
+            "Write the unit: 44.1 kHz, or 44100.",
+        ),
         ("settings.in_phase", "1 s", "Use 1 µs to 10 ms."),
         ("settings.jitter_min", "2 s", "Use 0 to 1000 ms."),
         ("settings.jitter_max", "-1 ms", "Use 0 to 1000 ms."),

@@ -115,9 +115,13 @@ fn refuse(message: String) -> ScenarioError {
     ScenarioError { message }
 }
 
-/// The parser's own words, with the nearest of the names it expected.
-pub(super) fn explain(error: &toml::de::Error) -> ScenarioError {
+/// The parser's own words, with the line and the nearest of the names it expected.
+pub(super) fn explain(error: &toml::de::Error, text: &str) -> ScenarioError {
     let words = error.message();
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or_else(String::new, |before| {
+        format!(" in line {}", before.matches('\n').count() + 1)
+    });
     let mut quoted = words.split('`').skip(1).step_by(2);
     let hint = match quoted.next() {
         Some(wrong) if words.starts_with("unknown") => nearest(wrong, quoted)
@@ -125,7 +129,12 @@ pub(super) fn explain(error: &toml::de::Error) -> ScenarioError {
             .unwrap_or_default(),
         _ => String::new(),
     };
-    refuse(format!("The scenario cannot be read: {words}.{hint}"))
+    // With one name to suggest, the list of all would only hide it.
+    let words = match words.split_once(", expected") {
+        Some((what, _)) if !hint.is_empty() => what,
+        _ => words,
+    };
+    refuse(format!("The scenario cannot be read{line}: {words}.{hint}"))
 }
 
 fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -49,7 +49,7 @@ fn load(content: impl AsRef<[u8]>) -> (Loaded<Rig>, String) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("rig.toml");
     fs::write(&path, &content).unwrap();
-    let (file, loaded) = RigFile::load(&path);
+    let (file, loaded) = RigFile::load(&path).unwrap();
     if let Some(backup) = &loaded.backup {
         assert_eq!(
             fs::read(backup).unwrap(),
@@ -85,7 +85,7 @@ fn a_rig_is_the_same_after_a_restart() {
     );
     assert_eq!(saved, text_of(&example()));
     let dir = tempfile::tempdir().unwrap();
-    let (_, loaded) = RigFile::load(dir.path().join("rig.toml"));
+    let (_, loaded) = RigFile::load(dir.path().join("rig.toml")).unwrap();
     assert_eq!(
         loaded,
         Loaded {
@@ -217,7 +217,7 @@ fn what_a_newer_version_wrote_is_written_back() {
     let (loaded, saved) = load(&text);
     assert_eq!(loaded.value, example());
     assert!(
-        said(&loaded, "newer Inphase") && loaded.backup.is_some(),
+        said(&loaded, "newer Inphase") && said(&loaded, "kept as rig.toml.newer-1"),
         "{:?}",
         loaded.said
     );
@@ -247,20 +247,24 @@ fn a_misspelt_field_is_told_with_the_right_one() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_set_aside_before_it_is_replaced() {
+fn a_rig_that_is_there_and_cannot_be_read_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("rig.toml");
     fs::write(&path, vec![b' '; 5 << 20]).unwrap();
-    let (file, loaded) = RigFile::load(&path);
-    assert!(said(&loaded, "larger than 4 MB"));
-    file.save(&loaded.value).unwrap();
-    assert_eq!(fs::metadata(loaded.backup.unwrap()).unwrap().len(), 5 << 20);
+    let error = RigFile::load(&path).unwrap_err().to_string();
+    let place = path.display().to_string();
+    assert!(
+        error.starts_with(&place) && error.contains("larger than 4 MB"),
+        "{error}"
+    );
+    assert_eq!(fs::metadata(&path).unwrap().len(), 5 << 20);
 
     let path = dir.path().join("other.toml");
     fs::create_dir(&path).unwrap();
-    let (file, loaded) = RigFile::load(&path);
-    assert!(said(&loaded, "not a file"));
-    file.save(&loaded.value).unwrap();
+    let error = RigFile::load(&path).unwrap_err().to_string();
+    assert!(error.contains("it is a directory. Move it away"), "{error}");
+    assert!(path.is_dir());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
 }
 
 #[test]
@@ -273,7 +277,7 @@ fn the_same_damage_is_copied_once() {
         ("a=", "rig.toml.damaged-1"),
     ] {
         fs::write(&path, content).unwrap();
-        let (_, loaded) = RigFile::load(&path);
+        let (_, loaded) = RigFile::load(&path).unwrap();
         assert_eq!(loaded.backup.unwrap(), dir.path().join(name));
     }
 }
