@@ -37,8 +37,9 @@ pub(super) fn start(path: Option<&Path>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Libraries that draw what is not there without harm, that report what we tell in better words, or what is no problem at
-/// all (a computer without JACK), keep quiet unless they are asked for by name.
+/// Libraries that report what we tell in better words, or what is no problem at all
+/// (a computer without JACK, a line without length), keep quiet unless they are
+/// asked for by name.
 fn filter(usual: &str) -> EnvFilter {
     EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| {
         EnvFilter::new(format!(
