@@ -22,6 +22,27 @@ const PROGRAMS: [&str; 5] = [
     "pactl",
 ];
 
+/// WirePlumber ends where there is no logind, as in a container; it would only tell
+/// whose seat has Bluetooth. Versions 0.4 and 0.5 are told in different ways.
+fn without_logind(config: &Path) -> std::io::Result<()> {
+    for (file, text) in [
+        (
+            "bluetooth.lua.d/80-no-logind.lua",
+            "bluez_monitor.properties[\"with-logind\"] = false\n",
+        ),
+        (
+            "wireplumber.conf.d/no-logind.conf",
+            "wireplumber.profiles = { main = { support.logind = disabled, \
+             monitor.bluez.seat-monitoring = disabled } }\n",
+        ),
+    ] {
+        let path = config.join(file);
+        fs::create_dir_all(path.parent().expect("it is in a directory"))?;
+        fs::write(path, text)?;
+    }
+    Ok(())
+}
+
 /// A running server; dropping it ends it.
 pub struct SoundServer {
     directory: tempfile::TempDir,
@@ -75,6 +96,7 @@ impl SoundServer {
             &["--session", "--nofork", "--nopidfile", &bus],
         )?;
         server.until("the bus", || root.join("bus").exists())?;
+        without_logind(&root.join("config/wireplumber")).map_err(|error| error.to_string())?;
         server.spawn("pipewire", &[])?;
         server.until("PipeWire", || root.join("pipewire-0").exists())?;
         server.spawn("wireplumber", &[])?;
