@@ -200,10 +200,16 @@ class Runtime(unittest.TestCase):
         self.assertTrue(os.path.isdir(home))
         program = self.start("wait", unpacked=not FUSE)
         program.stdout.readline()
-        environment = pathlib.Path(f"/proc/{program.pid}/environ").read_bytes().decode().split("\0")
-        self.assertIn(f"HOME={home}", environment)
-        program.kill()
-        program.communicate()
+
+        def environment():
+            return pathlib.Path(f"/proc/{program.pid}/environ").read_bytes().decode().split("\0")
+
+        try:
+            # It becomes another program now, and has none for a moment.
+            self.assertTrue(until(lambda: f"HOME={home}" in environment()), environment())
+        finally:
+            program.kill()
+            program.communicate()
         os.rmdir(home)
 
 
