@@ -3,7 +3,9 @@
 //! goes away and comes back. Skipped, aloud, where the programs are not installed.
 //!
 //! What is judged is content: which stretch of the file a stretch of a recording
-//! is. Nothing here depends on when something happened, only on what was played.
+//! is. Nothing here depends on when something happened, only on what was played, from
+//! the moment each speaker has found its place: until then it may move, and on a machine
+//! that freezes meanwhile it moves more than once.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "support/content.rs"]
@@ -13,7 +15,7 @@ mod program;
 #[path = "support/sound_server.rs"]
 mod sound_server;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use content::{BLOCK, Content, Found, RATE};
 use inphase::devices::pcm::{Family, Pcm};
@@ -24,7 +26,10 @@ use sound_server::{SoundServer, rerun};
 
 const SINKS: [&str; 3] = ["a", "b", "c"];
 /// Long enough for the slowest machine; the program is told to quit before.
-const SECONDS: usize = 120;
+const SECONDS: usize = 170;
+
+/// One test at a time: each has a sound server and a program of its own to keep going.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// What a monitor carried, left channel, and when each block arrived.
 #[derive(Default)]
@@ -100,8 +105,9 @@ impl Tape {
 }
 
 impl Recording {
-    fn blocks(&self, content: &Content) -> Vec<Found> {
-        content.blocks(&self.0.lock().unwrap().samples, 0)
+    /// What it carried from frame `from` on.
+    fn blocks(&self, content: &Content, from: usize) -> Vec<Found> {
+        content.blocks(&self.0.lock().unwrap().samples, from)
     }
 
     /// When the file's frame 0 would have been at the sink, by each block.
@@ -121,6 +127,7 @@ impl Recording {
 
 #[test]
 fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     if rerun("one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back") {
         return;
     }
@@ -146,8 +153,12 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
         "pulse:c",
     ]);
     let _ = home.wait_for("playing", |status| status["transport"] == "playing");
-    for tape in [&a, &b, &c] {
-        tape.wait_for_sound(0, 5.0);
+    for sink in SINKS {
+        let _ = home.wait_for("its place", |status| has_its_place(status, sink));
+    }
+    let settled = [&a, &c, &b].map(Tape::len);
+    for (tape, from) in [&a, &c, &b].into_iter().zip(settled) {
+        tape.wait_for_sound(from, 5.0);
     }
 
     // One goes.
@@ -161,11 +172,10 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
     // It comes back by itself, with the sound of the moment.
     server.add_sink("b").unwrap();
     let b = Tape::of("b");
-    b.wait_for_sound(0, 5.0);
     let _ = home.wait_for_event("b is back");
-    let _ = home.wait_for("b playing", |status| {
-        speaker(status, "b")["state"] != "lost" && status["transport"] == "playing"
-    });
+    let _ = home.wait_for("b's place", |status| has_its_place(status, "b"));
+    let returned = b.len();
+    b.wait_for_sound(returned, 5.0);
     println!("{}", home.ask(&["events"]));
     let said = home.ask(&["quit"]);
     assert!(said.contains("ending"), "{said}");
@@ -173,7 +183,9 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
 
     // Looking through the recordings takes longer than making them.
     let tapes = [a.stop(), c.stop(), b_first, b.stop()];
-    let found = [&tapes[0], &tapes[1], &tapes[2], &tapes[3]].map(|tape| tape.blocks(&content));
+    let [since_a, since_c, since_b] = settled;
+    let from = [since_a, since_c, since_b, returned];
+    let found = [0, 1, 2, 3].map(|at| tapes[at].blocks(&content, from[at]));
     let names = [
         "a throughout",
         "c throughout",
@@ -198,6 +210,7 @@ fn one_file_reaches_three_sinks_intact_while_one_goes_and_comes_back() {
 
 #[test]
 fn a_short_file_is_played_to_its_end_and_play_ends_with_it() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     if rerun("a_short_file_is_played_to_its_end_and_play_ends_with_it") {
         return;
     }
@@ -215,7 +228,7 @@ fn a_short_file_is_played_to_its_end_and_play_ends_with_it() {
     let said = home.run(&["play", file.to_str().unwrap(), "--to", "pulse:a"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("Played to the end."), "{said:?}");
-    let found = tape.stop().blocks(&content);
+    let found = tape.stop().blocks(&content, 0);
     assert_intact("all of it", &found);
     let seen: Vec<_> = found.iter().filter(|block| block.is_intact()).collect();
     let (first, last) = (seen.first().unwrap().file, seen.last().unwrap().file);
@@ -226,24 +239,37 @@ fn a_short_file_is_played_to_its_end_and_play_ends_with_it() {
     assert!(last + BLOCK > end, "it ends at frame {}", last + BLOCK);
 }
 
-/// The recording is the file, in order: nine tenths of its blocks are found, each
-/// where the one before it leads to. A frozen machine costs some blocks; a program
-/// that stops, repeats, mixes up or distorts costs most of them.
-fn assert_intact(what: &str, found: &[Found]) {
+/// What sounds is the file, in order: nine tenths of the blocks without a silence are
+/// found, each where the one before it leads to. A frozen machine costs silence, until
+/// the speaker has found its place again, and that is no more than half of the time; a
+/// program that repeats, mixes up or distorts costs blocks that sound.
+fn assert_intact(what: &str, blocks: &[Found]) {
+    let (silent, found): (Vec<_>, Vec<_>) = blocks.iter().copied().partition(|block| block.silent);
     let intact = found.iter().filter(|block| block.is_intact()).count();
-    let pairs = found.windows(2).filter(|pair| pair[1].is_intact());
+    let pairs = blocks.windows(2).filter(|pair| pair[1].is_intact());
     let breaks = pairs.filter(|pair| !pair[1].follows(&pair[0])).count();
     let worst = found.iter().map(|block| block.likeness);
     println!(
-        "{what}: {intact} of {} blocks intact, {breaks} breaks, least likeness {:.3}",
+        "{what}: {intact} of {} blocks intact and {} with silence, {breaks} breaks, least likeness {:.3}",
         found.len(),
+        silent.len(),
         worst.fold(1.0, f64::min)
     );
     assert!(found.len() >= 20, "{what}: only {} blocks", found.len());
     assert!(
-        intact * 10 >= found.len() * 9 && breaks * 10 <= found.len(),
-        "{what}: {found:#?}"
+        silent.len() <= found.len(),
+        "{what}: silent for long: {blocks:#?}"
     );
+    assert!(
+        intact * 10 >= found.len() * 9 && breaks * 10 <= found.len(),
+        "{what}: {blocks:#?}"
+    );
+}
+
+/// It is on its line, or is drawn there smoothly.
+fn has_its_place(status: &serde_json::Value, id: &str) -> bool {
+    let state = &speaker(status, id)["state"];
+    state == "in_phase" || state == "drifting"
 }
 
 fn middle(mut values: Vec<f64>) -> f64 {

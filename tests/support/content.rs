@@ -34,6 +34,8 @@ pub struct Found {
     pub file: usize,
     /// Normalised correlation: 1 is the same but for its level.
     pub likeness: f64,
+    /// It holds 2 ms of silence, which the sound never does.
+    pub silent: bool,
 }
 
 impl Found {
@@ -127,7 +129,8 @@ impl Content {
             }
             let at = from + index * BLOCK;
             let near = expected.and_then(|file| self.near(block, at, file));
-            let here = near.unwrap_or_else(|| self.find(block, at));
+            let mut here = near.unwrap_or_else(|| self.find(block, at));
+            here.silent = has_silence(block);
             expected = here.is_intact().then_some(here.file + BLOCK);
             found.push(here);
         }
@@ -150,7 +153,12 @@ impl Content {
         places
             .filter_map(likeness)
             .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(file, likeness)| Found { at, file, likeness })
+            .map(|(file, likeness)| Found {
+                at,
+                file,
+                likeness,
+                silent: false,
+            })
             .filter(Found::is_intact)
     }
 
@@ -181,13 +189,23 @@ impl Content {
             .map(|file| (file, likeness(file)))
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .expect("the file is longer than a block");
-        Found { at, file, likeness }
+        Found {
+            at,
+            file,
+            likeness,
+            silent: false,
+        }
     }
 
     fn normalised(&self, sum: f64, own: f64, file: usize) -> f64 {
         let theirs = self.energy[file + BLOCK] - self.energy[file];
         sum / (own * theirs).sqrt().max(1e-9)
     }
+}
+
+fn has_silence(block: &[f32]) -> bool {
+    let mut quiet = block.chunk_by(|one, next| (one.abs() < 1e-6) == (next.abs() < 1e-6));
+    quiet.any(|run| run.len() >= 96 && run[0].abs() < 1e-6)
 }
 
 fn squared(block: &[f32]) -> f64 {
