@@ -128,9 +128,14 @@ impl Content {
                 continue;
             }
             let at = from + index * BLOCK;
-            let near = expected.and_then(|file| self.near(block, at, file));
-            let mut here = near.unwrap_or_else(|| self.find(block, at));
-            here.silent = has_silence(block);
+            let near = expected.and_then(|file| self.near(block, file));
+            let (file, likeness) = near.unwrap_or_else(|| self.find(block));
+            let here = Found {
+                at,
+                file,
+                likeness,
+                silent: has_silence(block),
+            };
             expected = here.is_intact().then_some(here.file + BLOCK);
             found.push(here);
         }
@@ -138,7 +143,7 @@ impl Content {
     }
 
     /// The block where it should be, give or take a frame, if it is there.
-    fn near(&self, block: &[f32], at: usize, file: usize) -> Option<Found> {
+    fn near(&self, block: &[f32], file: usize) -> Option<(usize, f64)> {
         let places = file.saturating_sub(2)..=file + 2;
         let own = squared(block);
         let likeness = |file: usize| {
@@ -153,16 +158,10 @@ impl Content {
         places
             .filter_map(likeness)
             .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(file, likeness)| Found {
-                at,
-                file,
-                likeness,
-                silent: false,
-            })
-            .filter(Found::is_intact)
+            .filter(|(_, likeness)| *likeness > ALIKE)
     }
 
-    fn find(&self, block: &[f32], at: usize) -> Found {
+    fn find(&self, block: &[f32]) -> (usize, f64) {
         let mut padded = block.to_vec();
         padded.resize(self.size, 0.0);
         let mut spectrum = self.forward.make_output_vec();
@@ -185,16 +184,10 @@ impl Content {
             let sum = f64::from(padded[file]) / self.size as f64;
             self.normalised(sum, own, file)
         };
-        let (file, likeness) = places
+        places
             .map(|file| (file, likeness(file)))
             .max_by(|a, b| a.1.total_cmp(&b.1))
-            .expect("the file is longer than a block");
-        Found {
-            at,
-            file,
-            likeness,
-            silent: false,
-        }
+            .expect("the file is longer than a block")
     }
 
     fn normalised(&self, sum: f64, own: f64, file: usize) -> f64 {
